@@ -1,0 +1,162 @@
+"""NumPy's override protocols: which function of ours answers for which of NumPy's."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from .domains import Sampling
+from .primitive import REGISTRY
+from .tensor import Tensor
+from .tree import map_leaves
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+NUMPY: dict[Any, Callable[..., Any]] = {}
+METHODS: dict[tuple[Any, str], Callable[..., Any]] = {}
+
+
+class Composition(NamedTuple):
+    """A differentiable function made of others: its NumPy counterpart, if any, and its samples."""
+
+    name: str
+    function: Callable[..., Any]
+    run: Callable[..., Any] | None
+    sample: Sampling
+
+
+COMPOSITIONS: dict[str, Composition] = {}
+
+# What to write instead, where a close name would mislead.
+_ADVICE = {
+    "copyto": "ad.at(x)[...].set(value)",
+    "put": "ad.at(x)[indices].set(values)",
+    "put_along_axis": "ad.at(x)[indices].set(values)",
+    "place": "np.where(mask, values, x)",
+    "putmask": "np.where(mask, values, x)",
+    "fill_diagonal": "ad.at(x)[range(n), range(n)].set(value)",
+    "lstsq": "np.linalg.pinv(a) @ b, or np.linalg.solve(a.T @ a, a.T @ b)",
+    "eig": "np.linalg.eigh for a symmetric matrix",
+    "eigvals": "np.linalg.eigvalsh for a symmetric matrix",
+    "divmod": "x // y and x % y",
+    "modf": "x - np.trunc(x) and np.trunc(x)",
+    "percentile": "np.median, or np.sort and an index",
+    "quantile": "np.median, or np.sort and an index",
+    "save": "t.numpy()",
+    "savez": "t.numpy()",
+    "savetxt": "t.numpy()",
+}
+
+
+def answers_for(*functions: Any) -> Callable[[Function], Function]:
+    """Let a primitive answer when NumPy's function is called with a tensor."""
+
+    def enter(function: Function) -> Function:
+        NUMPY.update(dict.fromkeys(functions, function))
+        return function
+
+    return enter
+
+
+def composed(*functions: Any, sample: Sampling) -> Callable[[Function], Function]:
+    """Enter a function made of primitives: it answers for NumPy's `functions`, and tests draw `sample`s for it."""
+
+    def enter(function: Function) -> Function:
+        name = getattr(functions[0] if functions else function, "__name__", function.__name__)
+        if name in COMPOSITIONS or name in REGISTRY:
+            name = f"{name} (composed)"
+        COMPOSITIONS[name] = Composition(name, function, functions[0] if functions else None, sample)
+        return answers_for(*functions)(function)
+
+    return enter
+
+
+def answers_for_method(ufunc: np.ufunc, method: str) -> Callable[[Function], Function]:
+    """Let the decorated function answer for a ufunc's method, such as `np.add.reduce`."""
+
+    def enter(function: Function) -> Function:
+        METHODS[ufunc, method] = function
+        return function
+
+    return enter
+
+
+def plain(value: Any) -> Any:
+    """The array of a tensor; anything else as it is. For indices, conditions and the like."""
+    return value._array if isinstance(value, Tensor) else value
+
+
+def unsupported(name: str) -> TypeError:
+    """The error for a function that does not take tensors, with the nearest one that does."""
+    short = name.rsplit(".", 1)[-1]
+    known = {_name(function): function for function in NUMPY}
+    near = difflib.get_close_matches(short, [each.rsplit(".", 1)[-1] for each in known], 1, 0.6)
+    advice = _ADVICE.get(short) or (f"np.{near[0]}" if near else "a composition of supported functions")
+    return TypeError(
+        f"np.{name} does not take tensors. The nearest supported spelling is {advice}; "
+        "for the values without a gradient write t.numpy()"
+    )
+
+
+def _name(function: Any) -> str:
+    module = (getattr(function, "__module__", None) or "numpy").removeprefix("numpy").strip(".")
+    return f"{module}.{function.__name__}" if module and not module.startswith("_") else str(function.__name__)
+
+
+def _array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
+    """NumPy's protocol for ufuncs: `np.exp(t)`, `array + t`, `np.add.reduce(t)`."""
+    if method == "at":
+        raise TypeError(f"np.{ufunc.__name__}.at changes an array in place; write ad.at(x)[indices].add(values)")
+    answer = NUMPY.get(ufunc) if method == "__call__" else METHODS.get((ufunc, method))
+    if answer is None:
+        raise unsupported(ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}")
+    kwargs = {key: value for key, value in kwargs.items() if value is not None and value is not np._NoValue}
+    if "out" in kwargs:
+        raise TypeError(f"np.{ufunc.__name__}: out= would overwrite what the record needs; use the returned tensor")
+    if method == "__call__" and kwargs:
+        raise TypeError(
+            f"np.{ufunc.__name__}: {', '.join(kwargs)}= is not supported with tensors; use np.where or .astype"
+        )
+    return answer(*args, **kwargs)
+
+
+def _array_function(self: Tensor, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+    """NumPy's protocol for all other functions: `np.sum(t, axis=0)`, `np.stack([t, u])`."""
+    answer = NUMPY.get(function)
+    if answer is None:
+        raise unsupported(_name(function))
+    if kwargs.get("out") is not None:
+        raise TypeError(f"np.{_name(function)}: out= would overwrite what the record needs; use the returned tensor")
+    kwargs.pop("out", None)
+    try:
+        return answer(*args, **kwargs)
+    except TypeError as error:
+        if "unexpected keyword" not in str(error):
+            raise
+        word = str(error).rsplit(" ", 1)[-1]
+        raise TypeError(f"np.{_name(function)}: the argument {word} is not supported with tensors") from None
+
+
+def constant(function: Any) -> None:
+    """Answer for a NumPy function whose result has no derivative: it gets the bare arrays."""
+
+    def answer(*args: Any, **kwargs: Any) -> Any:
+        return function(*map_leaves(plain, args), **map_leaves(plain, kwargs))
+
+    answers_for(function)(answer)
+
+
+Tensor.__array_ufunc__ = _array_ufunc
+Tensor.__array_function__ = _array_function
+
+for _each in (
+    np.shape, np.ndim, np.size, np.argmax, np.argmin, np.argsort, np.any, np.all, np.nonzero, np.flatnonzero,
+    np.count_nonzero, np.searchsorted, np.allclose, np.isclose, np.array_equal, np.result_type, np.zeros_like,
+    np.ones_like, np.empty_like, np.array_repr, np.array_str, np.array2string, np.iscomplexobj, np.isrealobj,
+    np.bincount, np.digitize, np.histogram, np.unique, np.lexsort, np.argpartition, np.argwhere, np.min_scalar_type,
+    np.can_cast, np.common_type, np.may_share_memory, np.shares_memory, np.isin, np.linalg.matrix_rank,
+    np.nanargmax, np.nanargmin, np.array_equiv,
+):  # fmt: skip
+    constant(_each)

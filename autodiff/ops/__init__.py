@@ -1,0 +1,33 @@
+"""The table of operations, a file per chapter. Every name here takes tensors as well as arrays.
+
+`np.tanh(t)` and `ops.tanh(t)` are the same call; what NumPy does not have (`relu`,
+`softmax`, `conv2d`, ...) is found here and in `autodiff` itself.
+"""
+
+from types import ModuleType
+from typing import Any
+
+from ..primitive import Primitive
+from . import contract, elementwise, images, indexing, joining, random, rearrange, reduce, shape, special
+
+CHAPTERS: tuple[ModuleType, ...] = (
+    elementwise, shape, indexing, joining, rearrange, reduce, contract, special, images, random,
+)  # fmt: skip
+
+
+def public(chapter: ModuleType) -> dict[str, Any]:
+    """The functions and primitives that a chapter defines."""
+    return {
+        name: value
+        for name, value in vars(chapter).items()
+        if not name.startswith("_")
+        and (isinstance(value, Primitive) or getattr(value, "__module__", None) == chapter.__name__)
+    }
+
+
+for _chapter in CHAPTERS:
+    globals().update(public(_chapter))
+
+
+def __getattr__(name: str) -> Any:
+    raise AttributeError(f"autodiff.ops has no {name!r}")

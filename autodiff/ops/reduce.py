@@ -1,0 +1,360 @@
+"""Reductions and scans: sum, products, extremes, moments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..dispatch import answers_for_method, composed, plain
+from ..domains import Sample, Sampler
+from ..primitive import linear, primitive
+from . import elementwise as el
+from .indexing import getitem, sort
+from .joining import concatenate
+from .rearrange import flip
+from .shape import broadcast_to, moveaxis, ravel, reshape, shaped
+
+
+def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
+    """An axis argument as a tuple of axes from 0 up."""
+    if axis is None:
+        return tuple(range(ndim))
+    listed = axis if isinstance(axis, (tuple, list)) else (axis,)
+    return tuple(np.lib.array_utils.normalize_axis_tuple(tuple(int(each) for each in listed), ndim))
+
+
+def kept_shape(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
+    """The shape of a reduction with `keepdims=True`."""
+    axes = axes_of(axis, len(shape))
+    return tuple(1 if i in axes else side for i, side in enumerate(shape))
+
+
+def count_over(shape: tuple[int, ...], axis: Any) -> int:
+    """How many elements go into each of a reduction's results."""
+    return int(np.prod([shape[i] for i in axes_of(axis, len(shape))], dtype=int))
+
+
+def spread(g: Any, x_shape: tuple[int, ...], axis: Any) -> Any:
+    """The transpose of a sum: each result, for every element that went into it."""
+    return broadcast_to(reshape(g, kept_shape(x_shape, axis)), x_shape)
+
+
+def _axis_and_keepdims(s: Sampler) -> Sample:
+    shape = s.shape((0, 3), (1, 3))
+    return (s.array(shape),), {"axis": s.axis(len(shape)), "keepdims": s.choice([False, True])}
+
+
+def _distinct_with_axis(s: Sampler) -> Sample:
+    shape = s.shape((0, 3), (1, 3))
+    return (s.distinct(shape),), {"axis": s.axis(len(shape)), "keepdims": s.choice([False, True])}
+
+
+_sum = linear(
+    "sum",
+    lambda x, axis=None, keepdims=False: np.add.reduce(x, axis=axis, keepdims=keepdims),
+    lambda g, x_shape, axis: spread(g, x_shape, axis),
+    label="Σ",
+    sample=_axis_and_keepdims,
+)
+
+
+def _selected(x: Any, where: Any, neutral: float) -> Any:
+    return x if where is None or where is True or where is np._NoValue else el.where(plain(where), x, neutral)
+
+
+def _with_dtype(x: Any, dtype: Any) -> Any:
+    return x if dtype is None else el.astype(x, dtype)
+
+
+def _with_initial(x: Any, initial: Any, combine: Any) -> Any:
+    return x if initial is None or initial is np._NoValue else combine(x, initial)
+
+
+def _plain_axis(axis: Any) -> Any:
+    return tuple(axis) if isinstance(axis, list) else axis
+
+
+@composed(np.sum, sample=_axis_and_keepdims)
+def sum(
+    a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False,
+    initial: Any = None, where: Any = None,
+) -> Any:  # fmt: skip
+    """`np.sum`."""
+    a = _selected(_with_dtype(shaped(a), dtype), where, 0)
+    return _with_initial(_sum(a, axis=_plain_axis(axis), keepdims=bool(keepdims)), initial, el.add)
+
+
+@answers_for_method(np.add, "reduce")
+def _add_reduce(
+    a: Any, axis: Any = 0, dtype: Any = None, out: None = None, keepdims: bool = False,
+    initial: Any = None, where: Any = None,
+) -> Any:  # fmt: skip
+    return sum(a, axis, dtype, None, keepdims, initial, where)
+
+
+# Moments
+
+
+@composed(np.mean, sample=_axis_and_keepdims)
+def mean(
+    a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False, *, where: Any = None
+) -> Any:
+    """`np.mean`; whole numbers become float64 first."""
+    a = _floats(_with_dtype(shaped(a), dtype))
+    return sum(a, axis, None, None, keepdims, where=where) / _number(a, axis, keepdims, where)
+
+
+def _floats(a: Any) -> Any:
+    return a if a.dtype.kind == "f" else el.astype(a, np.float64)
+
+
+def _number(a: Any, axis: Any, keepdims: bool, where: Any) -> Any:
+    """How many elements a mean is over: a number, or an array where a mask decides."""
+    if where is None or where is True or where is np._NoValue:
+        return count_over(a.shape, axis)
+    mask = np.broadcast_to(plain(where), a.shape)
+    return np.sum(mask, axis=_plain_axis(axis), keepdims=keepdims).astype(a.dtype)
+
+
+def _with_ddof(s: Sampler) -> Sample:
+    return (s.array((3, 2)),), {"axis": s.axis(2), "ddof": s.choice([0, 1]), "keepdims": s.choice([False, True])}
+
+
+@composed(np.var, sample=_with_ddof)
+def var(
+    a: Any, axis: Any = None, dtype: Any = None, out: None = None, ddof: float = 0, keepdims: bool = False,
+    *, where: Any = None, mean: Any = None, correction: Any = None,
+) -> Any:  # fmt: skip
+    """`np.var`, in two passes."""
+    a = _floats(_with_dtype(shaped(a), dtype))
+    number = _number(a, axis, keepdims, where)
+    centre = mean
+    if mean is None or mean is np._NoValue:
+        centre = sum(a, axis, None, None, True, where=where) / _number(a, axis, True, where)
+    squares = sum(el.square(a - centre), axis, None, None, keepdims, where=where)
+    freedom = number - (ddof if correction is None or correction is np._NoValue else correction)
+    return squares / (max_of_numbers(freedom) if isinstance(freedom, (int, float)) else np.maximum(freedom, 0))
+
+
+def max_of_numbers(freedom: float) -> float:
+    """Degrees of freedom, which never fall below 0."""
+    return freedom if freedom > 0 else 0
+
+
+@composed(np.std, sample=_with_ddof)
+def std(
+    a: Any, axis: Any = None, dtype: Any = None, out: None = None, ddof: float = 0, keepdims: bool = False,
+    *, where: Any = None, mean: Any = None, correction: Any = None,
+) -> Any:  # fmt: skip
+    """`np.std`; of equal elements the derivative is 0."""
+    return el.sqrt(var(a, axis, dtype, None, ddof, keepdims, where=where, mean=mean, correction=correction))
+
+
+def _average_sample(s: Sampler) -> Sample:
+    return (s.array((2, 3)), s.choice([None, 0]), s.choice([None, np.array([[1.0, 2.0, 0.5], [0.1, 1.0, 1.0]])])), {}
+
+
+@composed(np.average, sample=_average_sample)
+def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False) -> Any:
+    """`np.average`; weights carry gradients, too."""
+    a = _floats(shaped(a))
+    keepdims = False if keepdims is np._NoValue else keepdims
+    if weights is None:
+        result, total = mean(a, axis, keepdims=keepdims), np.asarray(count_over(a.shape, axis), a.dtype)
+    else:
+        weights = _weights_along(shaped(weights), a, axis)
+        total = sum(weights, axis, None, None, keepdims)
+        result = sum(a * weights, axis, None, None, keepdims) / total
+    return (result, broadcast_to(total, result.shape)) if returned else result
+
+
+def _weights_along(weights: Any, a: Any, axis: Any) -> Any:
+    """Weights in the shape of `a`: given so, or as one array along `axis`."""
+    if weights.shape == a.shape:
+        return weights
+    if axis is None or weights.ndim != 1:
+        raise TypeError(
+            f"average: weights of shape {weights.shape} for an array of {a.shape}: name the axis they go along"
+        )
+    shape = [-1 if i in axes_of(axis, a.ndim) else 1 for i in range(a.ndim)]
+    return broadcast_to(reshape(weights, shape), a.shape)
+
+
+# Extremes and medians
+
+
+def _to_ties(g: Any, out: Any, x: Any, axis: Any) -> Any:
+    """The cotangent of an extreme, shared evenly by the elements that attain it."""
+    shape = kept_shape(x.shape, axis)
+    attained = (x == reshape(out, shape)).astype(x.dtype)
+    return attained * (reshape(g, shape) / el.maximum(sum(attained, axis, keepdims=True), 1))
+
+
+_max = primitive(
+    "max",
+    lambda x, axis=None, keepdims=False: np.maximum.reduce(x, axis=axis, keepdims=keepdims),
+    lambda g, out, x, axis: _to_ties(g, out, x, axis),
+    sample=_distinct_with_axis,
+)
+
+
+@composed(np.max, np.amax, sample=_distinct_with_axis)
+def max(
+    a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = None
+) -> Any:
+    """`np.max`; equal greatest elements share the gradient."""
+    a = _selected(shaped(a), where, -np.inf)
+    if initial is not None and initial is not np._NoValue and not a.size:
+        return np.full(np.sum(np.empty(a.shape), axis=axis, keepdims=keepdims).shape, initial, a.dtype)
+    return _with_initial(_max(a, axis=_plain_axis(axis), keepdims=bool(keepdims)), initial, el.maximum)
+
+
+@composed(np.min, np.amin, sample=_distinct_with_axis)
+def min(
+    a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = None
+) -> Any:
+    """`np.min`; equal least elements share the gradient."""
+    opposite = -initial if initial is not None and initial is not np._NoValue else None
+    return -max(-shaped(a), axis, None, keepdims, opposite, where)
+
+
+@answers_for_method(np.maximum, "reduce")
+def _max_reduce(
+    a: Any, axis: Any = 0, dtype: Any = None, out: None = None, keepdims: bool = False,
+    initial: Any = None, where: Any = None,
+) -> Any:  # fmt: skip
+    return max(a, axis, None, keepdims, initial, where)
+
+
+@answers_for_method(np.minimum, "reduce")
+def _min_reduce(
+    a: Any, axis: Any = 0, dtype: Any = None, out: None = None, keepdims: bool = False,
+    initial: Any = None, where: Any = None,
+) -> Any:  # fmt: skip
+    return min(a, axis, None, keepdims, initial, where)
+
+
+@composed(np.ptp, sample=_distinct_with_axis)
+def ptp(a: Any, axis: Any = None, out: None = None, keepdims: bool = False) -> Any:
+    """`np.ptp`."""
+    return max(a, axis, None, keepdims) - min(a, axis, None, keepdims)
+
+
+@composed(np.median, sample=_distinct_with_axis)
+def median(a: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, keepdims: bool = False) -> Any:
+    """`np.median`; of an even number of elements the mean of the middle two."""
+    a = _floats(shaped(a))
+    axes = axes_of(axis, a.ndim)
+    count = count_over(a.shape, axis)
+    ordered = sort(reshape(moveaxis(a, axes, range(-len(axes), 0)), [*_rest(a.shape, axes), count]), -1)
+    middle = (getitem(ordered, (..., (count - 1) // 2)) + getitem(ordered, (..., count // 2))) / 2
+    return reshape(middle, kept_shape(a.shape, axis)) if keepdims else middle
+
+
+def _rest(shape: tuple[int, ...], axes: tuple[int, ...]) -> list[int]:
+    return [side for i, side in enumerate(shape) if i not in axes]
+
+
+# Scans and products
+
+
+def _backward_cumsum(g: Any, axis: int) -> Any:
+    return flip(_cumsum(flip(g, axis), axis=axis), axis)
+
+
+def _scan_sample(s: Sampler) -> Sample:
+    return (s.array((3, 2)),), {"axis": s.choice([0, 1, -1])}
+
+
+_cumsum = linear(
+    "cumsum",
+    lambda x, axis: np.cumsum(x, axis=axis, dtype=x.dtype),
+    lambda g, axis: _backward_cumsum(g, axis),
+    sample=_scan_sample,
+)
+
+
+def _by_factor(g: Any, out: Any, x: Any, axis: int) -> Any:
+    """The gradient of a cumulative product, right also where factors are 0.
+
+    Up to the first 0 each result can be divided by the factor; the first 0 itself gets
+    the products without it; behind it all is 0.
+    """
+    zero = x == 0
+    first = zero & (np.cumsum(plain(zero), axis=axis) == 1)
+    without = _cumprod(el.where(first, 1, x), axis=axis)
+    others = _backward_cumsum(g * out, axis) / el.where(zero, 1, x)
+    return el.where(first, _backward_cumsum(g * without, axis), others)
+
+
+_cumprod = primitive(
+    "cumprod",
+    lambda x, axis: np.cumprod(x, axis=axis, dtype=x.dtype),
+    lambda g, out, x, axis: _by_factor(g, out, x, axis),
+    sample=_scan_sample,
+)
+
+
+def _scanned(scan: Any, a: Any, axis: Any, dtype: Any) -> Any:
+    a = _with_dtype(shaped(a), dtype)
+    return scan(ravel(a), axis=0) if axis is None else scan(a, axis=axis)
+
+
+def _numpy_scan_sample(s: Sampler) -> Sample:
+    return (s.array((3, 2)),), {"axis": s.choice([0, 1, -1, None])}
+
+
+@composed(np.cumsum, sample=_numpy_scan_sample)
+def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: None = None) -> Any:
+    """`np.cumsum`."""
+    return _scanned(_cumsum, a, axis, dtype)
+
+
+@composed(np.cumprod, sample=_numpy_scan_sample)
+def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: None = None) -> Any:
+    """`np.cumprod`; its derivative is right where factors are 0, too."""
+    return _scanned(_cumprod, a, axis, dtype)
+
+
+answers_for_method(np.add, "accumulate")(lambda a, axis=0, dtype=None, out=None: cumsum(a, axis, dtype))
+answers_for_method(np.multiply, "accumulate")(lambda a, axis=0, dtype=None, out=None: cumprod(a, axis, dtype))
+
+
+def _by_other_factors(g: Any, x: Any) -> Any:
+    """For a product over the last axis: g times the product of all the other factors."""
+    one = np.ones((*x.shape[:-1], 1), x.dtype)
+    before = _cumprod(concatenate([one, getitem(x, (..., slice(None, -1)))], -1), axis=-1)
+    after = flip(_cumprod(concatenate([one, flip(getitem(x, (..., slice(1, None))), -1)], -1), axis=-1), -1)
+    return reshape(g, (*g.shape, 1)) * before * after
+
+
+_prod = primitive(
+    "prod",
+    lambda x: np.multiply.reduce(x, axis=-1, dtype=x.dtype),
+    lambda g, x: _by_other_factors(g, x),
+    label="Π",
+    sample=lambda s: ((s.array((2, s.integer(1, 4))),), {}),
+)
+
+
+@composed(np.prod, sample=_axis_and_keepdims)
+def prod(
+    a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False,
+    initial: Any = None, where: Any = None,
+) -> Any:  # fmt: skip
+    """`np.prod`; its derivative is right where factors are 0, too."""
+    a = _selected(_with_dtype(shaped(a), dtype), where, 1)
+    axes = axes_of(axis, a.ndim)
+    moved = moveaxis(a, axes, range(-len(axes), 0))
+    result = _prod(reshape(moved, [*_rest(a.shape, axes), count_over(a.shape, axis)]))
+    result = reshape(result, kept_shape(a.shape, axis)) if keepdims else result
+    return _with_initial(result, initial, el.multiply)
+
+
+@answers_for_method(np.multiply, "reduce")
+def _prod_reduce(
+    a: Any, axis: Any = 0, dtype: Any = None, out: None = None, keepdims: bool = False,
+    initial: Any = None, where: Any = None,
+) -> Any:  # fmt: skip
+    return prod(a, axis, dtype, None, keepdims, initial, where)

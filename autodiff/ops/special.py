@@ -1,0 +1,286 @@
+"""What networks need: activations, softmax, cross-entropy from logits."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..dispatch import answers_for, composed, plain
+from ..domains import NONZERO, OPEN_UNIT, REALS, Sample, Sampler, elements
+from ..primitive import elementwise, primitive
+from . import elementwise as el
+from .reduce import spread, sum
+from .shape import expand_dims, shaped
+
+_SELU_ALPHA = 1.6732632423543772
+_SELU_SCALE = 1.0507009873554805
+
+# Smooth steps
+
+
+def _run_sigmoid(x: Any) -> Any:
+    """1 / (1 + exp(-x)) without overflow, and exact far out on both sides."""
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, e) / (1 + e)
+
+
+sigmoid = elementwise("sigmoid", _run_sigmoid, lambda out: out * (1 - out), label="σ")
+softplus = elementwise("softplus", lambda x: np.logaddexp(x, 0), lambda x: sigmoid(x))
+
+
+def _run_erf(x: Any) -> Any:
+    x = np.asarray(x)
+    return np.reshape([math.erf(each) for each in x.ravel()], x.shape).astype(x.dtype)
+
+
+erf = elementwise("erf", _run_erf, lambda x: 2 / math.sqrt(math.pi) * el.exp(-x * x))
+
+
+def _by_difference(x: Any, y: Any) -> Any:
+    """The share of exp(x) in exp(x) + exp(y); a half where both are the same infinity."""
+    same = x == y
+    return sigmoid(el.where(same, 0, x) - el.where(same, 0, y))
+
+
+logaddexp = elementwise("logaddexp", np.logaddexp, lambda x, y: _by_difference(x, y), lambda x, y: _by_difference(y, x))
+logaddexp2 = elementwise(
+    "logaddexp2",
+    np.logaddexp2,
+    lambda x, y: _by_difference(el.LN2 * x, el.LN2 * y),
+    lambda x, y: _by_difference(el.LN2 * y, el.LN2 * x),
+)
+answers_for(np.logaddexp)(logaddexp)
+answers_for(np.logaddexp2)(logaddexp2)
+
+
+@composed(sample=elements(REALS))
+def log_sigmoid(x: Any) -> Any:
+    """log sigmoid(x), exact for large negative x."""
+    return -softplus(-x)
+
+
+# Activations. At a kink the subgradient of least norm: the gentler of the two slopes.
+
+relu = elementwise("relu", lambda x: np.maximum(x, 0), lambda g, out: el.where(out > 0, g, 0), domains=[NONZERO])
+
+
+@composed(sample=elements(NONZERO))
+def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
+    """x above 0, and `negative_slope` times x below.
+
+    >>> ad.leaky_relu(np.array([-1.0, 2.0]))
+    array([-0.2,  2. ])
+    """
+    return el.where(x > 0, x, negative_slope * x)
+
+
+@composed(sample=elements(NONZERO))
+def relu6(x: Any) -> Any:
+    """x between 0 and 6, clipped there."""
+    return el.clip(x, 0, 6)
+
+
+@composed(sample=elements(NONZERO))
+def elu(x: Any, alpha: float = 1.0) -> Any:
+    """x above 0, and alpha · (exp x − 1) below (Clevert et al., 2015)."""
+    return el.where(x > 0, x, alpha * el.expm1(el.minimum(x, 0)))
+
+
+@composed(sample=elements(NONZERO))
+def selu(x: Any) -> Any:
+    """The scaled elu that keeps mean 0 and variance 1 (Klambauer et al., 2017)."""
+    return _SELU_SCALE * elu(x, _SELU_ALPHA)
+
+
+@composed(sample=elements(REALS))
+def gelu(x: Any, approximate: bool = False) -> Any:
+    """x times the normal distribution function (Hendrycks and Gimpel, 2016), or its approximation by tanh."""
+    if approximate:
+        return 0.5 * x * (1 + el.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+    return 0.5 * x * (1 + erf(x / math.sqrt(2)))
+
+
+@composed(sample=elements(REALS))
+def silu(x: Any) -> Any:
+    """x · sigmoid(x), also called swish."""
+    return x * sigmoid(x)
+
+
+@composed(sample=elements(REALS))
+def mish(x: Any) -> Any:
+    """x · tanh(softplus(x)) (Misra, 2019)."""
+    return x * el.tanh(softplus(x))
+
+
+@composed(sample=elements(NONZERO))
+def softsign(x: Any) -> Any:
+    """x / (1 + |x|)."""
+    return x / (1 + el.absolute(x))
+
+
+@composed(sample=elements(OPEN_UNIT))
+def hard_sigmoid(x: Any) -> Any:
+    """A sigmoid of three straight lines, relu6(x + 3) / 6."""
+    return relu6(x + 3) / 6
+
+
+# Softmax
+
+
+def _over_axis(s: Sampler) -> Sample:
+    return (s.array((2, 3)),), {"axis": s.choice([0, 1, -1])}
+
+
+def _over_any_axis(s: Sampler) -> Sample:
+    return (s.array((2, 3)),), {"axis": s.axis(2), "keepdims": s.choice([False, True])}
+
+
+def _shift(x: Any, axis: Any) -> Any:
+    """The greatest elements, 0 in place of an infinity."""
+    greatest = np.maximum.reduce(x, axis=axis, keepdims=True)
+    return np.where(np.isfinite(greatest), greatest, 0)
+
+
+def _run_softmax(x: Any, axis: Any) -> Any:
+    e = np.exp(x - _shift(x, axis))
+    total = np.add.reduce(e, axis=axis, keepdims=True)
+    return e / np.where(total == 0, 1, total)
+
+
+def _run_logsumexp(x: Any, axis: Any, keepdims: bool) -> Any:
+    shift = _shift(x, axis)
+    total = np.add.reduce(np.exp(x - shift), axis=axis, keepdims=True)
+    with np.errstate(divide="ignore"):
+        result = np.log(total) + shift
+    return result if keepdims else result.reshape(np.add.reduce(x, axis=axis).shape)
+
+
+_softmax = primitive(
+    "softmax",
+    _run_softmax,
+    lambda g, out, axis: out * (g - sum(g * out, axis, keepdims=True)),
+    sample=_over_axis,
+)
+_logsumexp = primitive(
+    "logsumexp",
+    _run_logsumexp,
+    lambda g, x, axis: spread(g, x.shape, axis) * _softmax(x, axis=axis),
+    sample=_over_any_axis,
+)
+_log_softmax = primitive(
+    "log_softmax",
+    lambda x, axis: x - _run_logsumexp(x, axis, True),
+    lambda g, out, axis: g - el.exp(out) * sum(g, axis, keepdims=True),
+    sample=_over_axis,
+)
+
+
+@composed(sample=_over_axis)
+def softmax(x: Any, axis: Any = -1) -> Any:
+    """exp x over its sum along `axis`; a row that is masked out whole (all −inf) gives zeros.
+
+    >>> ad.softmax(np.array([0.0, 1e4]))
+    array([0., 1.])
+    """
+    return _softmax(shaped(x), axis=axis)
+
+
+@composed(sample=_over_any_axis)
+def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """log Σ exp x along `axis`, without overflow.
+
+    >>> ad.logsumexp(np.array([1e4, 1e4])) - 1e4
+    0.6931471805600547
+    """
+    return _logsumexp(shaped(x), axis=axis, keepdims=keepdims)
+
+
+@composed(sample=_over_axis)
+def log_softmax(x: Any, axis: Any = -1) -> Any:
+    """log softmax(x), exact where softmax itself would be 0."""
+    return _log_softmax(shaped(x), axis=axis)
+
+
+# Cross-entropy
+
+
+def one_hot(labels: Any, classes: int, dtype: Any = np.float64) -> Any:
+    """Rows of the unit matrix, one for each label; labels must lie in [0, classes).
+
+    >>> ad.one_hot([2, 0], 3)
+    array([[0., 0., 1.],
+           [1., 0., 0.]])
+    """
+    labels = _checked_labels(labels, classes)
+    return np.eye(classes, dtype=dtype)[labels]
+
+
+def _checked_labels(labels: Any, classes: int) -> Any:
+    labels = np.asarray(plain(labels))
+    if labels.dtype.kind not in "iu":
+        raise TypeError(
+            f"labels are {labels.dtype}, expected integers; write labels.astype(int), or pass probabilities"
+        )
+    if labels.size and (labels.min() < 0 or labels.max() >= classes):
+        raise ValueError(
+            f"labels lie in [{labels.min()}, {labels.max()}], expected [0, {classes - 1}]: "
+            f"the last axis of the logits has {classes} classes"
+        )
+    return labels
+
+
+def _run_cross_entropy(x: Any, labels: Any) -> Any:
+    picked = np.take_along_axis(x, labels[..., None], -1)
+    return (_run_logsumexp(x, -1, True) - picked)[..., 0]
+
+
+def _by_logits(g: Any, x: Any, labels: Any) -> Any:
+    return (_softmax(x, axis=-1) - one_hot(labels, x.shape[-1], x.dtype)) * expand_dims(g, -1)
+
+
+_cross_entropy = primitive(
+    "cross_entropy",
+    _run_cross_entropy,
+    _by_logits,
+    sample=lambda s: ((s.array((2, 3)),), {"labels": np.array([s.integer(0, 2), s.integer(0, 2)])}),
+)
+
+
+def _targets_sample(s: Sampler) -> Sample:
+    targets = _run_softmax(s.array((2, 3)), -1)
+    return (s.array((2, 3)), s.choice([targets, np.array([2, 0])])), {}
+
+
+@composed(sample=_targets_sample)
+def cross_entropy(logits: Any, targets: Any) -> Any:
+    """The cross-entropy of each row of logits: with labels (integers), or with probabilities.
+
+    Labels have the shape of the logits without the last axis, probabilities that of the logits.
+    Raises ValueError for a label outside of the classes and for shapes that do not fit.
+
+    >>> ad.cross_entropy(np.array([[0.0, 0.0], [1e4, 0.0]]), np.array([0, 1]))
+    array([6.93147181e-01, 1.00000000e+04])
+    """
+    logits, targets = shaped(logits), shaped(targets)
+    expected = logits.shape if targets.dtype.kind == "f" else logits.shape[:-1]
+    if targets.shape != expected:
+        kind = "probabilities" if targets.dtype.kind == "f" else "labels"
+        raise ValueError(
+            f"cross_entropy: {kind} of shape {targets.shape} for logits {logits.shape}, expected {expected}"
+        )
+    if targets.dtype.kind == "f":
+        return -sum(el.scale(targets, log_softmax(logits)), -1)
+    return _cross_entropy(logits, labels=_checked_labels(targets, logits.shape[-1]).copy())
+
+
+@composed(sample=lambda s: ((s.array((2, 3)), _run_sigmoid(s.array((2, 3)))), {}))
+def binary_cross_entropy(logits: Any, targets: Any) -> Any:
+    """The cross-entropy of each logit with a target in [0, 1]: softplus(x) − x · target."""
+    logits, targets = shaped(logits), shaped(targets)
+    if targets.shape != logits.shape:
+        raise ValueError(
+            f"binary_cross_entropy: targets of shape {targets.shape} for logits {logits.shape}; reshape one"
+        )
+    return softplus(logits) - el.scale(targets, logits)

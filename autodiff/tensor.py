@@ -1,0 +1,229 @@
+"""Tensor: an array and its node. No mathematics: operators and methods come from the table."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import numpy as np
+
+from .graph import Node
+from .guard import freeze, frozen, guarded
+
+
+class Tensor:
+    """A NumPy array that remembers how it was made; `ad.tensor` makes one.
+
+    It answers to NumPy's operators, methods and functions. Those of a result
+    that depends on a tensor with `requires_grad` are recorded.
+    """
+
+    __slots__ = ("__weakref__", "_array", "_node", "_snapshot")
+    __array_priority__ = 1000
+    __hash__ = object.__hash__
+
+    def __init__(self, array: np.ndarray[Any, Any], node: Node | None = None) -> None:
+        self._array = array
+        self._node = node
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._array.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self._array.dtype
+
+    @property
+    def ndim(self) -> int:
+        return self._array.ndim
+
+    @property
+    def size(self) -> int:
+        return self._array.size
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether what is computed from this tensor is recorded; set it on tensors you made."""
+        return self._node is not None and self._node.differentiable
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if not self._is_leaf():
+            raise ValueError(f"requires_grad can be set on tensors you made, not on {self._describe()}; use .detach()")
+        if value:
+            _check_differentiable(self.dtype)
+        self._node = Node(self.shape, self.dtype, differentiable=value)
+
+    @property
+    def name(self) -> str | None:
+        """The name in drawings, in emitted programs and in messages."""
+        return None if self._node is None else self._node.name
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        self._ensure_node().name = name
+
+    @property
+    def grad(self) -> Any:
+        """What `backward` has summed up here: an array (a tensor after `create_graph=True`) or None."""
+        return None if self._node is None else self._node.grad
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        self._ensure_node().grad = value
+
+    @property
+    def data(self) -> np.ndarray[Any, Any]:
+        """The values. Those of a tensor you made can be written to; those of a result cannot.
+
+        A write changes what later operations see, never a gradient of earlier ones.
+
+        >>> w = ad.tensor([1.0, 2.0], requires_grad=True)
+        >>> loss = (w * w).sum()
+        >>> w.data += 10
+        >>> loss.backward()
+        >>> w.grad
+        array([2., 4.])
+        """
+        if not self._is_leaf():
+            return guarded(self._array, self._describe())
+        if not self._array.flags.writeable:
+            self._array = self._array.copy()
+        return self._array
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        if value is self._array:
+            return
+        if not self._is_leaf():
+            raise ValueError(f".data can be set on tensors you made, not on {self._describe()}; make a new tensor")
+        array = np.asarray(value, dtype=self.dtype)
+        if array.shape != self.shape:
+            raise ValueError(f".data of shape {self.shape} cannot become {array.shape}; make a new tensor")
+        self._array = array if array.flags.writeable else array.copy()
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        """The values as an array of their own, which you may keep and change."""
+        return self._array.copy()
+
+    def item(self) -> Any:
+        """The value of a tensor of one element, as a Python number."""
+        return self._array.item()
+
+    def tolist(self) -> Any:
+        """The values as nested lists of Python numbers."""
+        return self._array.tolist()
+
+    def detach(self) -> Tensor:
+        """The same values, as a constant: no gradient flows back through it."""
+        return Tensor(freeze(self._array))
+
+    def retain_grad(self) -> None:
+        """Let `backward` fill `.grad` of this result, too."""
+        if not self.requires_grad:
+            raise ValueError("retain_grad() needs a tensor that requires a gradient; this one does not")
+        self._ensure_node().keeps_grad = True
+
+    def _is_leaf(self) -> bool:
+        return self._node is None or self._node.primitive is None
+
+    def _ensure_node(self) -> Node:
+        """The node; a constant gets one when it first needs one."""
+        if self._node is None:
+            self._node = Node(self._array.shape, self._array.dtype, differentiable=False)
+        return self._node
+
+    def _describe(self) -> str:
+        node = self._node
+        if node is None or node.primitive is None:
+            return "a constant" if node is None or node.name is None else f"'{node.name}'"
+        return f"{node.primitive.name}{' in ' + repr(node.scope) if node.scope else ''} of shape {node.shape}"
+
+    def _kept(self) -> np.ndarray[Any, Any]:
+        """The array as a graph may keep it: frozen; a parameter that is used often is copied once."""
+        array = self._array
+        if frozen(array):
+            return array
+        reference = getattr(self, "_snapshot", None)
+        snapshot = reference() if reference is not None else None
+        if snapshot is None or not np.array_equal(snapshot, array):
+            snapshot = freeze(array)
+            self._snapshot = weakref.ref(snapshot)
+        return snapshot
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+    def __bool__(self) -> bool:
+        return bool(self._array)
+
+    def __float__(self) -> float:
+        return float(self._array)
+
+    def __int__(self) -> int:
+        return int(self._array)
+
+    def __index__(self) -> int:
+        return self._array.__index__()
+
+    def __format__(self, spec: str) -> str:
+        return format(self._array[()] if self.ndim == 0 else str(self), spec)
+
+    def __repr__(self) -> str:
+        values = np.array2string(self._array, separator=", ", prefix="tensor(")
+        extras = [f"dtype={self.dtype}"] if self.dtype not in (np.float64, np.int64, np.bool_) else []
+        extras += ["requires_grad=True"] if self.requires_grad and self._is_leaf() else []
+        extras += [f"from {self._node.primitive.name}"] if self._node and self._node.primitive else []
+        extras += [f"name={self.name!r}"] if self.name else []
+        return f"tensor({', '.join([values, *extras])})"
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        if self.requires_grad:
+            raise TypeError(
+                "np.asarray and np.array would drop the gradient of a tensor. To join tensors write np.stack([...]) "
+                "or np.concatenate([...]); for the values write t.numpy() or t.detach()"
+            )
+        if copy is False and dtype is not None and np.dtype(dtype) != self.dtype:
+            raise ValueError(f"a {self.dtype} tensor cannot become {dtype} without a copy")
+        return np.array(self._array, dtype=dtype)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TypeError(
+            "a tensor's elements cannot be assigned: the record would be wrong. "
+            "Write t = ad.at(t)[index].set(value), or .add(value); for a parameter's values, t.data[index] = value"
+        )
+
+
+def tensor(data: Any, requires_grad: bool = False, dtype: Any = None, name: str | None = None) -> Tensor:
+    """A tensor with a copy of `data`; NumPy's dtypes and promotion.
+
+    Raises TypeError for complex, object and text data, and where an integer or
+    boolean tensor is to have a gradient.
+
+    >>> ad.tensor([[1, 2], [3, 4]], requires_grad=True, dtype=np.float32, name="W")
+    tensor([[1., 2.],
+            [3., 4.]], dtype=float32, requires_grad=True, name='W')
+    """
+    array = np.array(data._array if isinstance(data, Tensor) else data, dtype=dtype)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(
+            f"ad.tensor: got {array.dtype} data, expected floats, integers or booleans"
+            + (" (complex numbers are not supported: use the real and imaginary parts)" * (array.dtype.kind == "c"))
+        )
+    if requires_grad:
+        _check_differentiable(array.dtype)
+    array.setflags(write=False)
+    made = Tensor(array)
+    if requires_grad or name is not None:
+        made._node = Node(array.shape, array.dtype, differentiable=requires_grad)
+        made._node.name = name
+    return made
+
+
+def _check_differentiable(dtype: np.dtype[Any]) -> None:
+    if dtype.kind != "f":
+        raise TypeError(
+            f"a tensor of {dtype} cannot require a gradient: derivatives need floats. "
+            "Write 3.0 instead of 3, dtype=float, or x.astype(float)"
+        )
