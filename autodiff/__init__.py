@@ -9,8 +9,12 @@ array([2., 4.])
 
 from . import methods as methods
 from . import ops as ops
+from .checking import check_grads as check_grads
+from .checkpoint import checkpoint as checkpoint
 from .context import no_grad as no_grad
 from .context import scope as scope
+from .custom import custom as custom
+from .custom import stop_gradient as stop_gradient
 from .forward import hessian as hessian
 from .forward import hvp as hvp
 from .forward import jacobian as jacobian

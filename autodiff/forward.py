@@ -89,7 +89,7 @@ def jvp(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence
     """`function`'s value at `primals`, and its derivative in the direction `tangents`.
 
     >>> ad.jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
-    (6.0, 23.0)
+    (np.float64(6.0), np.float64(23.0))
     """
     trace = Trace(function, primals, range(len(primals)), "jvp")
     given = list(leaves(tangents))

@@ -104,7 +104,7 @@ class Primitive:
             context.debugger.ran(self, arrays, params, out)
         kind = out.dtype.kind
         if kind == "c":
-            raise TypeError(f"{_call(self.name, arrays, params)} is complex; only real numbers are supported here")
+            raise TypeError(f"{describe_call(self.name, arrays, params)} is complex; only real numbers are supported here")
         if not tracked or not context.recording or kind != "f":
             return Tensor(out)
         return Tensor(out, self._record(args, arrays, params, tracked, out, context))
@@ -187,11 +187,11 @@ class _Resolver:
 
 def needs_of(rule: Rule) -> tuple[str, ...]:
     """What a rule names after the cotangent."""
-    needs: tuple[str, ...] = getattr(rule, "needs", None) or _names(rule)[1:]
+    needs: tuple[str, ...] = getattr(rule, "needs", None) or names_of(rule)[1:]
     return needs
 
 
-def _names(function: Any) -> tuple[str, ...]:
+def names_of(function: Any) -> tuple[str, ...]:
     names: tuple[str, ...] = function.__code__.co_varnames[: function.__code__.co_argcount]
     return names
 
@@ -220,7 +220,7 @@ def _keep(value: Any, array: Any) -> Any:
     return freeze(np.asarray(array))
 
 
-def _call(name: str, arrays: Sequence[Any], params: dict[str, Any]) -> str:
+def describe_call(name: str, arrays: Sequence[Any], params: dict[str, Any]) -> str:
     """A call in words: `matmul(float64 (3, 4), float64 (5, 2))`."""
     shown = [f"{a.dtype} {a.shape}" if isinstance(a, (np.ndarray, np.generic)) else repr(a) for a in arrays]
     shown += [f"{key}={value!r}" for key, value in params.items() if value is not None]
@@ -234,7 +234,7 @@ def _explained(error: Exception, name: str, arrays: Sequence[Any], params: dict[
     hint = ""
     if "broadcast" in str(error) or "mismatch" in str(error):
         hint = ". The shapes do not fit: check for a missing transpose, reshape or keepdims=True"
-    return kind(f"{_call(name, arrays, params)}: {error}{hint}")
+    return kind(f"{describe_call(name, arrays, params)}: {error}{hint}")
 
 
 # The declarators
@@ -268,13 +268,13 @@ def _scaled(partial: Rule | float | None) -> Rule | None:
         if factor == 1:
             return lambda g: g
         return (lambda g: -g) if factor == -1 else (lambda g: zeros_like(g))
-    if _names(partial)[:1] == ("g",):
+    if names_of(partial)[:1] == ("g",):
         return partial
 
     def rule(g: Any, *values: Any) -> Any:
         return g * partial(*values)
 
-    rule.needs = _names(partial)  # type: ignore[attr-defined]
+    rule.needs = names_of(partial)  # type: ignore[attr-defined]
     return rule
 
 

@@ -17,20 +17,23 @@ from .tree import leaves, map_leaves, refill
 
 def sweep(
     seeds: Iterable[tuple[Node, Any]],
-    wanted: Sequence[Node] | None = None,
+    wanted: Sequence[Node] = (),
     create_graph: bool = False,
     retain_graph: bool = True,
+    horizon: int | None = None,
 ) -> dict[Node, Any]:
     """Send cotangents from the seeds back to the leaves, or just to the nodes in `wanted`.
 
     Nodes are met in descending order of creation, so each has its whole cotangent
-    when its rules are called. Returns the cotangents of leaves and of `wanted`.
+    when its rules are called; those older than `horizon` (by default than all of `wanted`)
+    are not entered. Returns the cotangents of leaves and of `wanted`.
     """
     pending: dict[Node, Any] = {}
     for node, g in seeds:
         pending[node] = pending[node] + g if node in pending else g
-    horizon = min(node.number for node in wanted) if wanted else 0
-    targets = frozenset(wanted or ())
+    if horizon is None:
+        horizon = min([node.number for node in wanted], default=0)
+    targets = frozenset(wanted)
     found: dict[Node, Any] = {}
     for node in reversed(reachable(pending, horizon)):
         g = pending.pop(node, None)
@@ -43,12 +46,12 @@ def sweep(
         saved = _saved(node, create_graph)
         for edge in node.plan.edges:
             parent = node.inputs[edge.index]
-            if parent.number >= horizon:
+            if parent.number >= horizon or parent in targets:
                 part = _part(node, edge, g, saved, parent)
                 pending[parent] = pending[parent] + part if parent in pending else part
         if not retain_graph:
             node.saved = None
-    return found
+    return found | {node: pending[node] for node in wanted if node in pending}
 
 
 def _saved(node: Node, create_graph: bool) -> list[Any]:
@@ -119,7 +122,7 @@ def backward(self: Tensor, cotangent: Any = None, create_graph: bool = False, re
             "Was it computed under no_grad(), from detached tensors, or from NumPy arrays only?"
         )
     seed = _seed(self, cotangent, create_graph)
-    found = sweep([(self._ensure_node(), seed)], None, create_graph, retain_graph or create_graph)
+    found = sweep([(self._ensure_node(), seed)], (), create_graph, retain_graph or create_graph)
     for node, g in zip(found, _own(found.values(), [cotangent, seed])):
         node.grad = g if node.grad is None else node.grad + g
 
@@ -260,7 +263,7 @@ def value_and_grad(function: Callable[..., Any], argnums: int | Sequence[int] = 
     """A function that returns `function`'s value and its gradient by the arguments `argnums`.
 
     >>> ad.value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
-    (5.0, array([2., 4.]))
+    (np.float64(5.0), array([2., 4.]))
     """
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
@@ -288,9 +291,9 @@ def grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Call
     Raises TypeError for integer arguments and where `function` does not return one number.
 
     >>> ad.grad(lambda x: x**3)(2.0)
-    12.0
+    np.float64(12.0)
     >>> ad.grad(ad.grad(lambda x: x**3))(2.0)
-    12.0
+    np.float64(12.0)
     """
     both = value_and_grad(function, argnums)
     return lambda *args, **kwargs: both(*args, **kwargs)[1]

@@ -227,7 +227,7 @@ heaviside = _ufunc(np.heaviside, 0, 0, domains=(NONZERO, REALS))
 
 def _with_quotient_between_integers(s: Sampler) -> Sample:
     quotient, divisor = s.broadcastable(2)
-    y = s.array(divisor, POSITIVE) * s.choice([1.0, -1.0])
+    y = np.asarray(s.array(divisor, POSITIVE) * s.choice([1.0, -1.0]))
     return (np.asarray((np.floor(s.array(quotient)) + 0.5) * np.ones(divisor) * y), y), {}
 
 

@@ -137,10 +137,10 @@ def _interp_sample(s: Sampler) -> Sample:
 
 @composed(np.interp, sample=_interp_sample)
 def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
-    """`np.interp`, with derivatives by the points, the positions and the values."""
+    """`np.interp`, in float64 as there, with derivatives by the points, the positions and the values."""
     if period is not None:
         raise TypeError("interp: period= is not supported with tensors; take x % period and extend xp and fp")
-    x, xp, fp = shaped(x), shaped(xp), shaped(fp)
+    x, xp, fp = (el.astype(shaped(each), np.float64) for each in (x, xp, fp))
     cell = np.clip(np.searchsorted(plain(xp), plain(x), side="right") - 1, 0, max(xp.size - 2, 0))
     low, high = take(xp, cell), take(xp, np.minimum(cell + 1, xp.size - 1))
     first, second = take(fp, cell), take(fp, np.minimum(cell + 1, xp.size - 1))

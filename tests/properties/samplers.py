@@ -60,12 +60,12 @@ def closed(name: str, args: Any, params: dict[str, Any]) -> Callable[..., list[A
     function = function_of(ENTRIES[name])
 
     def call(*values: Any) -> list[Any]:
-        return [each for each in leaves(function(*fill(args, values), **params)) if _is_float(each)]
+        return [each for each in leaves(function(*fill(args, values), **params)) if is_float(each)]
 
     return call
 
 
-def _is_float(value: Any) -> bool:
+def is_float(value: Any) -> bool:
     return hasattr(value, "dtype") and value.dtype.kind == "f"
 
 
