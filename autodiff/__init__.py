@@ -15,6 +15,7 @@ from .context import no_grad as no_grad
 from .context import scope as scope
 from .custom import custom as custom
 from .custom import stop_gradient as stop_gradient
+from .debugging import debug as debug
 from .forward import hessian as hessian
 from .forward import hvp as hvp
 from .forward import jacobian as jacobian

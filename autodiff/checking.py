@@ -129,8 +129,11 @@ class _Line:
     """The function along a line through the point, as a number of one variable."""
 
     def __init__(self, function: Callable[..., Arrays], point: Arrays, direction: Arrays, cotangent: Arrays) -> None:
-        self._at = lambda t: _dot(cotangent, function(*[x + t * d for x, d in zip(point, direction)]))
+        self._function, self._point, self._direction, self._cotangent = function, point, direction, cotangent
         self._noise = _FLOOR * (1.0 + abs(self._at(0.0))) / _STEP * 1e-3
+
+    def _at(self, t: float) -> float:
+        return _dot(self._cotangent, self._function(*[x + t * d for x, d in zip(self._point, self._direction)]))
 
     def central(self) -> float:
         """Central differences, extrapolated once: the error falls with the fourth power of the step."""
@@ -173,7 +176,9 @@ class _Calls:
         """Nothing to do."""
 
 
-def _culprit(function: Callable[..., Any], args: Sequence[Any], rtol: float, generator: np.random.Generator) -> str | None:
+def _culprit(
+    function: Callable[..., Any], args: Sequence[Any], rtol: float, generator: np.random.Generator
+) -> str | None:
     """The first operation whose own derivative is wrong, in words."""
     collector = _Calls()
     with using(debugger=collector):

@@ -142,7 +142,7 @@ def _unpack(packed: Tensor, outputs: Sequence[Tensor]) -> Iterator[Tensor]:
 
 
 def _checksum(packed: Tensor) -> int:
-    return zlib.crc32(np.ascontiguousarray(packed._array).view(np.uint8)) if packed.size else 0
+    return zlib.crc32(packed._array.tobytes())
 
 
 def _note(generators: dict[int, Any]) -> None:

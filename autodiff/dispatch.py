@@ -112,7 +112,9 @@ def _array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *args: Any, **kwarg
     answer = NUMPY.get(ufunc) if method == "__call__" else METHODS.get((ufunc, method))
     if answer is None:
         raise unsupported(ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}")
-    kwargs = {key: value for key, value in kwargs.items() if value is not None and value is not np._NoValue}
+    kwargs = {
+        key: value for key, value in kwargs.items() if key == "axis" or not (value is None or value is np._NoValue)
+    }
     if "out" in kwargs:
         raise TypeError(f"np.{ufunc.__name__}: out= would overwrite what the record needs; use the returned tensor")
     if method == "__call__" and kwargs:
@@ -148,8 +150,8 @@ def constant(function: Any) -> None:
     answers_for(function)(answer)
 
 
-Tensor.__array_ufunc__ = _array_ufunc
-Tensor.__array_function__ = _array_function
+for _name_of_protocol, _protocol in {"__array_ufunc__": _array_ufunc, "__array_function__": _array_function}.items():
+    setattr(Tensor, _name_of_protocol, _protocol)
 
 for _each in (
     np.shape, np.ndim, np.size, np.argmax, np.argmin, np.argsort, np.any, np.all, np.nonzero, np.flatnonzero,

@@ -23,7 +23,9 @@ def push(seeds: Iterable[tuple[Node, Any]], outputs: Sequence[Node], create_grap
         if node.plan is None or node in tangents:
             continue
         known = {
-            edge.index: tangents[parent] for edge, parent in zip(node.plan.edges, node.parents()) if parent in tangents
+            edge.argument: tangents[parent]
+            for edge, parent in zip(node.plan.edges, node.parents())
+            if parent in tangents
         }
         if known:
             tangents[node] = _whole(_tangent(node, known, create_graph), node)
@@ -39,8 +41,8 @@ def _tangent(node: Node, known: dict[int, Any], create_graph: bool) -> Any:
 
 def _scaled(node: Node, known: dict[int, Any], saved: list[Any]) -> Any:
     """Elementwise: each tangent times its partial, which is what the reverse rule does too."""
-    edges = [edge for edge in node.plan.edges if edge.index in known]
-    parts = [edge.rule(known[edge.index], *[need(node, saved) for need in edge.needs]) for edge in edges]
+    edges = [edge for edge in node.plan.edges if edge.argument in known]
+    parts = [edge.rule(known[edge.argument], *[need(node, saved) for need in edge.needs]) for edge in edges]
     return _summed(parts)
 
 
@@ -50,19 +52,19 @@ def _applied(node: Node, known: dict[int, Any], saved: list[Any]) -> Any:
     parts = []
     for index, tangent in known.items():
         args = [tangent if i == index else kept.get(i) for i in range(len(node.inputs))]
-        parts.append(node.primitive(*args, **node.params))
+        parts.append(node.primitive(*args, **(node.params or {})))
     return _summed(parts)
 
 
 def _transposed(node: Node, known: dict[int, Any], saved: list[Any]) -> Any:
     """The rest: a reverse rule is linear in its cotangent, and its transpose is the forward rule."""
-    parts = []
+    parts: list[Any] = []
     for edge in node.plan.edges:
-        if edge.index in known:
+        if edge.argument in known:
             g = Tensor(np.zeros(node.shape, node.dtype), Node(node.shape, node.dtype))
             with using(recording=True):
                 part = edge.rule(g, *[need(node, saved) for need in edge.needs])
-            tangent = known[edge.index]
+            tangent = known[edge.argument]
             if isinstance(part, Tensor) and part.requires_grad:
                 if tangent.shape != part.shape:
                     tangent = ops.broadcast_to(tangent, part.shape)
@@ -115,7 +117,7 @@ def _pushed(trace: Trace, seeds: Iterable[tuple[Node, Any]]) -> Any:
         found = push(seeds, outputs, trace.create_graph)
 
     def tangent(output: Any) -> Any:
-        g = found.get(output._node) if isinstance(output, Tensor) else None
+        g = found.get(output._ensure_node()) if isinstance(output, Tensor) else None
         if g is None:
             g = np.zeros(np.shape(output), output.dtype if isinstance(output, Tensor) else None)
         if trace.create_graph:
@@ -151,7 +153,7 @@ def jacobian(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> 
     def all_derivatives(*args: Any, **kwargs: Any) -> Any:
         indices = _indices(argnums, len(args), "jacobian")
         trace = Trace(lambda *a: function(*a, **kwargs), args, indices, "jacobian")
-        outputs = [each for each in leaves(trace.output)]
+        outputs = list(leaves(trace.output))
         rows = sum(np.size(each._array) if isinstance(each, Tensor) else np.size(each) for each in outputs)
         columns = sum(each.size for each in trace.inputs)
         blocks = _by_rows(trace, outputs) if rows <= columns else _by_columns(trace, outputs)
@@ -197,7 +199,8 @@ def _by_columns(trace: Trace, outputs: Sequence[Any]) -> list[list[Any]]:
             ]
         for block, output in zip(blocks, outputs):
             zeros = np.zeros(np.shape(output), output.dtype if isinstance(output, Tensor) else None)
-            columns = [found.get(getattr(output, "_node", None), zeros) for found in pushed]
+            key = output._ensure_node() if isinstance(output, Tensor) else None
+            columns = [zeros if key is None else found.get(key, zeros) for found in pushed]
             stacked = _stacked(columns, node.shape + zeros.shape, trace)
             block.append(ops.moveaxis(stacked, range(len(node.shape)), range(-len(node.shape), 0)))
     return blocks

@@ -76,7 +76,7 @@ class Node:
         """The nodes that a cotangent goes on to, one for each argument that it goes through."""
         if self.plan is None:
             return []
-        return [self.inputs[edge.index] for edge in self.plan.edges]
+        return [self.inputs[edge.argument] for edge in self.plan.edges]
 
     def __repr__(self) -> str:
         what = self.primitive.name if self.primitive else "leaf"

@@ -20,9 +20,9 @@ _BINARY = {
     "mod": ops.remainder,
     "pow": ops.power,
     "matmul": ops.matmul,
-    "and": ops.logical_and,
-    "or": ops.logical_or,
-    "xor": ops.logical_xor,
+    "and": ops.bitwise_and,
+    "or": ops.bitwise_or,
+    "xor": ops.bitwise_xor,
 }
 _COMPARISONS = {
     "eq": ops.equal,
@@ -32,8 +32,38 @@ _COMPARISONS = {
     "gt": ops.greater,
     "ge": ops.greater_equal,
 }
-_UNARY = {"neg": ops.negative, "pos": ops.positive, "abs": ops.absolute, "invert": ops.logical_not}
-_METHODS = ["all", "any", "argmax", "argmin", "argsort", "clip", "compress", "copy", "cumprod", "cumsum", "diagonal", "dot", "max", "mean", "min", "prod", "ptp", "ravel", "nonzero", "repeat", "round", "searchsorted", "squeeze", "std", "sum", "swapaxes", "take", "trace", "var"]
+_UNARY = {"neg": ops.negative, "pos": ops.positive, "abs": ops.absolute, "invert": ops.invert}
+_METHODS = [
+    "all",
+    "any",
+    "argmax",
+    "argmin",
+    "argsort",
+    "clip",
+    "compress",
+    "copy",
+    "cumprod",
+    "cumsum",
+    "diagonal",
+    "dot",
+    "max",
+    "mean",
+    "min",
+    "prod",
+    "ptp",
+    "ravel",
+    "nonzero",
+    "repeat",
+    "round",
+    "searchsorted",
+    "squeeze",
+    "std",
+    "sum",
+    "swapaxes",
+    "take",
+    "trace",
+    "var",
+]
 
 
 def _operator(function: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -46,6 +76,11 @@ def _operator(function: Callable[..., Any]) -> tuple[Callable[..., Any], Callabl
         return function(other, self)
 
     return operate, reflect
+
+
+def _prefix(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A unary operator: a plain function, because a primitive would not become a method."""
+    return lambda self: function(self)
 
 
 def _several(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -71,27 +106,29 @@ def _in_place(name: str, instead: str) -> Callable[..., Any]:
     return refuse
 
 
+def _attach(**attributes: Any) -> None:
+    for name, attribute in attributes.items():
+        setattr(Tensor, name, attribute)
+
+
 for _name, _function in _BINARY.items():
     _operate, _reflect = _operator(_function)
-    setattr(Tensor, f"__{_name}__", _operate)
-    setattr(Tensor, f"__r{_name}__", _reflect)
-for _name, _function in _COMPARISONS.items():
-    setattr(Tensor, f"__{_name}__", _operator(_function)[0])
-for _name, _function in _UNARY.items():
-    setattr(Tensor, f"__{_name}__", (lambda function: lambda self: function(self))(_function))
-for _name in _METHODS:
-    setattr(Tensor, _name, NUMPY[getattr(np, _name)])
-
-Tensor.astype = ops.astype
-Tensor.flatten = ops.ravel
-Tensor.reshape = _several(ops.reshape)
-Tensor.transpose = _several(ops.transpose)
-Tensor.T = property(ops.transpose, doc="The tensor with its axes reversed.")
-Tensor.mT = property(ops.matrix_transpose, doc="The tensor with its last two axes exchanged.")
-Tensor.__getitem__ = ops.getitem
-Tensor.__iter__ = _iterate
-Tensor.sort = _in_place("sort", "np.sort(t)")
-Tensor.fill = _in_place("fill", "np.full_like(t.data, value)")
-Tensor.put = _in_place("put", "ad.at(t)[indices].set(values)")
-Tensor.resize = _in_place("resize", "t.reshape(shape)")
-Tensor.partition = _in_place("partition", "np.sort(t)")
+    _attach(**{f"__{_name}__": _operate, f"__r{_name}__": _reflect})
+_attach(**{f"__{name}__": _operator(function)[0] for name, function in _COMPARISONS.items()})
+_attach(**{f"__{name}__": _prefix(function) for name, function in _UNARY.items()})
+_attach(**{name: NUMPY[getattr(np, name)] for name in _METHODS})
+_attach(
+    __getitem__=ops.getitem,
+    __iter__=_iterate,
+    T=property(ops.transpose, doc="The tensor with its axes reversed."),
+    mT=property(ops.matrix_transpose, doc="The tensor with its last two axes exchanged."),
+    astype=ops.astype,
+    flatten=ops.ravel,
+    reshape=_several(ops.reshape),
+    transpose=_several(ops.transpose),
+    sort=_in_place("sort", "np.sort(t)"),
+    partition=_in_place("partition", "np.sort(t)"),
+    fill=_in_place("fill", "np.full_like(t.data, value)"),
+    put=_in_place("put", "ad.at(t)[indices].set(values)"),
+    resize=_in_place("resize", "t.reshape(shape)"),
+)

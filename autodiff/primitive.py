@@ -33,7 +33,7 @@ _LETTERS = ("x", "y", "z")
 class Edge(NamedTuple):
     """The way of a cotangent to one argument: its rule, and where the rule's needs are found."""
 
-    index: int
+    argument: int
     rule: Rule
     names: tuple[str, ...]
     needs: tuple[Callable[[Node, list[Any]], Any], ...]
@@ -104,7 +104,9 @@ class Primitive:
             context.debugger.ran(self, arrays, params, out)
         kind = out.dtype.kind
         if kind == "c":
-            raise TypeError(f"{describe_call(self.name, arrays, params)} is complex; only real numbers are supported here")
+            raise TypeError(
+                f"{describe_call(self.name, arrays, params)} is complex; only real numbers are supported here"
+            )
         if not tracked or not context.recording or kind != "f":
             return Tensor(out)
         return Tensor(out, self._record(args, arrays, params, tracked, out, context))
@@ -223,7 +225,7 @@ def _keep(value: Any, array: Any) -> Any:
 def describe_call(name: str, arrays: Sequence[Any], params: dict[str, Any]) -> str:
     """A call in words: `matmul(float64 (3, 4), float64 (5, 2))`."""
     shown = [f"{a.dtype} {a.shape}" if isinstance(a, (np.ndarray, np.generic)) else repr(a) for a in arrays]
-    shown += [f"{key}={value!r}" for key, value in params.items() if value is not None]
+    shown += [f"{key}={value!r}" for key, value in params.items() if value is not None and value is not False]
     return f"{name}({', '.join(shown)})"
 
 
@@ -232,7 +234,7 @@ def _explained(error: Exception, name: str, arrays: Sequence[Any], params: dict[
     known = (np.linalg.LinAlgError, np.exceptions.AxisError, IndexError, ValueError, TypeError)
     kind = next(each for each in known if isinstance(error, each))
     hint = ""
-    if "broadcast" in str(error) or "mismatch" in str(error):
+    if any(word in str(error) for word in ("broadcast", "mismatch", "aligned")):
         hint = ". The shapes do not fit: check for a missing transpose, reshape or keepdims=True"
     return kind(f"{describe_call(name, arrays, params)}: {error}{hint}")
 

@@ -45,7 +45,7 @@ def sweep(
             continue
         saved = _saved(node, create_graph)
         for edge in node.plan.edges:
-            parent = node.inputs[edge.index]
+            parent = node.inputs[edge.argument]
             if parent.number >= horizon or parent in targets:
                 part = _part(node, edge, g, saved, parent)
                 pending[parent] = pending[parent] + part if parent in pending else part
@@ -74,19 +74,10 @@ def _part(node: Node, edge: Edge, g: Any, saved: list[Any], parent: Node) -> Any
     if debugger is not None:
         debugger.pulled(node, edge, g, saved, part)
     if part.shape != parent.shape:
-        part = unbroadcast(part, parent.shape)
+        part = ops.unbroadcast(part, parent.shape)
     if part.dtype != parent.dtype:
         part = part.astype(parent.dtype)
     return part
-
-
-def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
-    """Sum a cotangent over the axes along which an argument of `shape` was broadcast."""
-    extra = g.ndim - len(shape)
-    axes = tuple(range(extra)) + tuple(
-        extra + i for i, side in enumerate(shape) if side == 1 and g.shape[extra + i] != 1
-    )
-    return ops.reshape(ops.sum(g, axis=axes), shape) if axes else ops.broadcast_to(g, shape)
 
 
 def _own(values: Iterable[Any], given: Iterable[Any]) -> list[Any]:
@@ -206,7 +197,7 @@ class Trace:
 
     def pull(self, cotangents: Any, retain_graph: bool = True) -> list[Any]:
         """The cotangents of the inputs, in the structure of the primals."""
-        outputs = [each for each in leaves(self.output)]
+        outputs = list(leaves(self.output))
         given = list(leaves(cotangents))
         if len(outputs) != len(given):
             raise ValueError(f"the function returns {len(outputs)} arrays, but there are {len(given)} cotangents")
@@ -238,7 +229,8 @@ class Trace:
 def _input(value: Any, name: str) -> Tensor:
     """A tensor of its own for one argument, tied to it where it is a tensor already."""
     if isinstance(value, Tensor) and value.requires_grad:
-        return ops.identity(value)
+        tied: Tensor = ops.identity(value)
+        return tied
     array = value._array if isinstance(value, Tensor) else np.asarray(value)
     try:
         _check_differentiable(array.dtype)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -22,17 +22,32 @@ class Tensor:
     __array_priority__ = 1000
     __hash__ = object.__hash__
 
+    if TYPE_CHECKING:  # operators and NumPy's methods are attached in methods.py, from the table
+
+        def __getattr__(self, name: str) -> Any: ...
+        def __getitem__(self, index: Any) -> Any: ...
+        def __iter__(self) -> Any: ...
+
+        backward: Any
+        T: Any
+        __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = cast(Any, None)
+        __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = cast(Any, None)
+        __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __neg__ = __pos__ = __abs__ = cast(Any, None)
+        __lt__ = __le__ = __gt__ = __ge__ = __and__ = __or__ = __xor__ = __invert__ = cast(Any, None)
+
     def __init__(self, array: np.ndarray[Any, Any], node: Node | None = None) -> None:
         self._array = array
         self._node = node
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return self._array.shape
+        shape: tuple[int, ...] = self._array.shape
+        return shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        return self._array.dtype
+        dtype: np.dtype[Any] = self._array.dtype
+        return dtype
 
     @property
     def ndim(self) -> int:
@@ -151,6 +166,10 @@ class Tensor:
             snapshot = freeze(array)
             self._snapshot = weakref.ref(snapshot)
         return snapshot
+
+    def __reduce__(self) -> Any:
+        """Copies and pickles: of a tensor you made, another such; of a result, its values as a constant."""
+        return tensor, (self._array, self.requires_grad and self._is_leaf(), None, self.name)
 
     def __len__(self) -> int:
         return len(self._array)

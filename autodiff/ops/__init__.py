@@ -8,10 +8,26 @@ from types import ModuleType
 from typing import Any
 
 from ..primitive import Primitive
-from . import contract, elementwise, images, indexing, joining, random, rearrange, reduce, shape, special
+from . import (
+    contract,
+    decompositions,
+    determinants,
+    elementwise,
+    images,
+    indexing,
+    joining,
+    linalg,
+    norms,
+    random,
+    rearrange,
+    reduce,
+    shape,
+    special,
+)
 
 CHAPTERS: tuple[ModuleType, ...] = (
     elementwise, shape, indexing, joining, rearrange, reduce, contract, special, images, random,
+    linalg, decompositions, determinants, norms,
 )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from ..domains import (
     WITHIN_QUARTER_TURN,
     Sample,
     Sampler,
+    Sampling,
     apart,
     elements,
     whole,
@@ -55,8 +56,8 @@ def _ratio(g: Any, y: Any) -> Any:
 
 
 # Products and quotients in which a g of 0 wins over an infinite or undefined factor.
-scale = elementwise("scale", _scale, lambda g, y: scale(g, y), lambda g, x: g * x, label="·")
-ratio = elementwise(
+scale: Primitive = elementwise("scale", _scale, lambda g, y: scale(g, y), lambda g, x: g * x, label="·")
+ratio: Primitive = elementwise(
     "ratio",
     _ratio,
     lambda g, y: ratio(g, y),
@@ -110,9 +111,7 @@ def _near_powers(s: Sampler) -> Sample:
     return (x, s.choice([y, 2, 3, 1, 0, -1, 0.5, -0.5, 2.5])), {}
 
 
-power = elementwise(
-    "power", lambda x, y: np.asanyarray(x) ** y, _power_by_base, _power_by_exponent, label="**", sample=_near_powers
-)
+power = elementwise("power", lambda x, y: x**y, _power_by_base, _power_by_exponent, label="**", sample=_near_powers)
 answers_for(np.power)(power)
 float_power = _ufunc(np.float_power, _power_by_base, _power_by_exponent, label="**", domains=(POSITIVE, REALS))
 
@@ -148,8 +147,8 @@ def _flat_ends(g: Any, squared: Any) -> Any:
     return where(still, 0, g / sqrt(where(still, 1, squared)))
 
 
-sin = _ufunc(np.sin, lambda x: cos(x))
-cos = _ufunc(np.cos, lambda x: -sin(x))
+sin: Primitive = _ufunc(np.sin, lambda x: cos(x))
+cos: Primitive = _ufunc(np.cos, lambda x: -sin(x))
 tan = _ufunc(np.tan, lambda out: 1 + out * out, domains=[WITHIN_QUARTER_TURN])
 arcsin = _ufunc(np.arcsin, lambda g, x: _flat_ends(g, 1 - x * x), domains=[OPEN_UNIT])
 arccos = _ufunc(np.arccos, lambda g, x: -_flat_ends(g, 1 - x * x), domains=[OPEN_UNIT])
@@ -161,7 +160,7 @@ arctan2 = _ufunc(
     sample=apart,
 )
 sinh = _ufunc(np.sinh, lambda g, x: scale(g, cosh(x)))
-cosh = _ufunc(np.cosh, lambda g, x: scale(g, sinh(x)))
+cosh: Primitive = _ufunc(np.cosh, lambda g, x: scale(g, sinh(x)))
 tanh = _ufunc(np.tanh, lambda out: 1 - out * out)
 arcsinh = _ufunc(np.arcsinh, lambda x: 1 / hypot(x, 1))
 arccosh = _ufunc(np.arccosh, lambda g, x: _flat_ends(g, (x - 1) * (x + 1)), domains=[ABOVE_ONE])
@@ -181,7 +180,7 @@ def _by_hypotenuse(g: Any, side: Any, out: Any) -> Any:
     return where(still, 0, g * (side / where(still, 1, out)))
 
 
-hypot = _ufunc(
+hypot: Primitive = _ufunc(
     np.hypot,
     lambda g, x, out: _by_hypotenuse(g, x, out),
     lambda g, y, out: _by_hypotenuse(g, y, out),
@@ -211,7 +210,7 @@ degrees = _ufunc(np.degrees, lambda: 180 / np.pi)
 
 absolute = _ufunc(np.absolute, lambda x: sign(x), label="|·|", domains=[NONZERO])
 fabs = _ufunc(np.fabs, lambda x: sign(x), label="|·|", domains=[NONZERO])
-sign = _ufunc(np.sign, 0, domains=[NONZERO])
+sign: Primitive = _ufunc(np.sign, 0, domains=[NONZERO])
 floor = _ufunc(np.floor, 0, domains=[BETWEEN_INTEGERS])
 ceil = _ufunc(np.ceil, 0, domains=[BETWEEN_INTEGERS])
 trunc = _ufunc(np.trunc, 0, domains=[BETWEEN_INTEGERS])
@@ -221,7 +220,7 @@ remainder = _ufunc(
     np.remainder, 1, lambda x, y: -floor_divide(x, y), label="%", sample=lambda s: _with_quotient_between_integers(s)
 )
 fmod = _ufunc(np.fmod, 1, lambda x, y: -trunc(x / y), label="%", sample=lambda s: _with_quotient_between_integers(s))
-copysign = _ufunc(np.copysign, lambda x, y: sign(x) * copysign(1, y), 0, domains=(NONZERO, NONZERO))
+copysign: Primitive = _ufunc(np.copysign, lambda x, y: sign(x) * copysign(1, y), 0, domains=(NONZERO, NONZERO))
 heaviside = _ufunc(np.heaviside, 0, 0, domains=(NONZERO, REALS))
 
 
@@ -266,7 +265,7 @@ def _mask_first(s: Sampler) -> Sample:
     return (s.array(mask) > 0, s.array(first), s.array(second)), {}
 
 
-where = elementwise(
+where: Primitive = elementwise(
     "where",
     lambda x, y, z: np.where(x, y, z),
     None,
@@ -339,12 +338,20 @@ def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, 
 # Functions whose results are not differentiated: truth values and whole numbers
 
 
-def _discrete(function: Any, count: int = 2) -> Primitive:
-    made = elementwise(function.__name__, function, *[None] * count)
+def _discrete(function: Any, count: int = 2, sample: Sampling | None = None) -> Primitive:
+    made = elementwise(function.__name__, function, *[None] * count, sample=sample)
     answers_for(function)(made)
     return made
 
 
+def _masks(count: int) -> Sampling:
+    return lambda s: (tuple(s.array(shape) > 0 for shape in s.broadcastable(count)), {})
+
+
+bitwise_and, bitwise_or, bitwise_xor = (
+    _discrete(each, 2, _masks(2)) for each in (np.bitwise_and, np.bitwise_or, np.bitwise_xor)
+)
+invert = _discrete(np.invert, 1, _masks(1))
 equal, not_equal = _discrete(np.equal), _discrete(np.not_equal)
 less, less_equal = _discrete(np.less), _discrete(np.less_equal)
 greater, greater_equal = _discrete(np.greater), _discrete(np.greater_equal)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..dispatch import composed
 from ..domains import Sample, Sampler
-from ..primitive import linear
+from ..primitive import Primitive, linear
 from .contract import matmul
 from .rearrange import pad
 from .reduce import max, sum
@@ -62,7 +63,7 @@ windows = linear(
     ),
     sample=_windows_sample,
 )
-overlap = linear(
+overlap: Primitive = linear(
     "overlap",
     _run_overlap,
     lambda g, size, strides, dilation: windows(g, size=size, strides=strides, dilation=dilation),
@@ -87,7 +88,7 @@ def _padded(x: Any, size: Pair, strides: Pair, dilation: Pair, padding: str, fil
     return pad(x, [*border, (0, 0)], constant_values=fill)
 
 
-def _check_image(name: str, x: Any, size: Pair, padding: str) -> None:
+def _check_image(name: str, x: Any, size: Sequence[int], padding: str) -> None:
     if x.ndim != 4:
         raise ValueError(f"{name}: images have shape {x.shape}, expected (number, height, width, channels)")
     if padding == "valid" and (x.shape[1] < size[0] or x.shape[2] < size[1]):

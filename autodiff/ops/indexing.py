@@ -9,7 +9,7 @@ import numpy as np
 from .. import ops
 from ..dispatch import composed, plain
 from ..domains import Sample, Sampler
-from ..primitive import linear
+from ..primitive import Primitive, linear
 from . import elementwise as el
 from .shape import broadcast_to, moveaxis, ravel, reshape, shaped
 
@@ -66,7 +66,7 @@ _getitem = linear(
     sample=lambda s: ((s.array((2, 3)),), {"index": _frozen_index(s.choice(_INDICES))}),
 )
 
-scatter = linear(
+scatter: Primitive = linear(
     "scatter",
     _scatter,
     lambda g, index: _getitem(g, index=index),
@@ -226,10 +226,10 @@ def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = 
 @composed(np.tril, sample=lambda s: ((s.array((2, 3, 2)), s.integer(-2, 2)), {}))
 def tril(m: Any, k: int = 0) -> Any:
     """`np.tril`."""
-    return el.where(np.tri(*m.shape[-2:], k=k, dtype=bool), m, 0)
+    return el.where(np.tri(m.shape[-2], m.shape[-1], k, dtype=bool), m, 0)
 
 
 @composed(np.triu, sample=lambda s: ((s.array((2, 3, 2)), s.integer(-2, 2)), {}))
 def triu(m: Any, k: int = 0) -> Any:
     """`np.triu`."""
-    return el.where(np.tri(*m.shape[-2:], k=k - 1, dtype=bool), 0, m)
+    return el.where(np.tri(m.shape[-2], m.shape[-1], k - 1, dtype=bool), 0, m)

@@ -98,7 +98,7 @@ def _border(value: Any, a: Any, axis: int) -> list[Any]:
     if value is None or value is np._NoValue:
         return []
     value = shaped(value)
-    return [value + np.zeros(a.shape[:axis] + (1,) + a.shape[axis + 1 :], a.dtype) if value.ndim == 0 else value]
+    return [value + np.zeros((*a.shape[:axis], 1, *a.shape[axis + 1 :]), a.dtype) if value.ndim == 0 else value]
 
 
 @composed(np.ediff1d, sample=whole(2, 3))
@@ -112,14 +112,14 @@ _MODES = ["constant", "edge", "reflect", "symmetric", "wrap"]
 
 
 @composed(np.pad, sample=lambda s: ((s.array((3, 4)), s.choice(_PADS)), {"mode": s.choice(_MODES)}))
-def pad(array: Any, pad_width: Any, mode: str = "constant", **options: Any) -> Any:
+def pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
     """`np.pad` in the modes constant, edge, reflect (even), symmetric (even), wrap and empty (as zeros)."""
     if mode not in (*_MODES, "empty") or options.get("reflect_type", "even") != "even":
         raise TypeError(f"pad: mode {mode!r} with {options} is not supported with tensors; use one of {_MODES}")
     # NumPy pads places: each element of the result names the element that it copies, or -1.
     places = np.arange(array.size).reshape(array.shape)
     if mode not in ("constant", "empty"):
-        return getitem(ravel(array), np.pad(places, pad_width, mode, **options))
+        return getitem(ravel(array), np.pad(places, pad_width, mode))
     marks = np.pad(places, pad_width, constant_values=-1)
     fill = options.get("constant_values", 0) if mode == "constant" else 0
     if any(isinstance(each, Tensor) for each in leaves(fill)):

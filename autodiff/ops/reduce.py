@@ -134,12 +134,7 @@ def var(
         centre = sum(a, axis, None, None, True, where=where) / _number(a, axis, True, where)
     squares = sum(el.square(a - centre), axis, None, None, keepdims, where=where)
     freedom = number - (ddof if correction is None or correction is np._NoValue else correction)
-    return squares / (max_of_numbers(freedom) if isinstance(freedom, (int, float)) else np.maximum(freedom, 0))
-
-
-def max_of_numbers(freedom: float) -> float:
-    """Degrees of freedom, which never fall below 0."""
-    return freedom if freedom > 0 else 0
+    return squares / (freedom if isinstance(freedom, int) and freedom > 0 else np.maximum(freedom, 0).astype(a.dtype))
 
 
 @composed(np.std, sample=_with_ddof)
@@ -159,7 +154,6 @@ def _average_sample(s: Sampler) -> Sample:
 def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False) -> Any:
     """`np.average`; weights carry gradients, too."""
     a = _floats(shaped(a))
-    keepdims = False if keepdims is np._NoValue else keepdims
     if weights is None:
         result, total = mean(a, axis, keepdims=keepdims), np.asarray(count_over(a.shape, axis), a.dtype)
     else:

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from .. import ops
 from ..dispatch import composed
 from ..domains import Sample, Sampler, whole
-from ..primitive import linear
+from ..primitive import REGISTRY, Primitive, linear
 from ..tensor import Tensor
 
 
@@ -20,7 +19,7 @@ def shaped(x: Any) -> Any:
     return x if isinstance(x, Tensor) else np.asarray(x)
 
 
-_reshape = linear(
+_reshape: Primitive = linear(
     "reshape",
     lambda x, shape: x.reshape(shape),
     lambda g, x_shape: reshape(g, x_shape),
@@ -54,13 +53,17 @@ def _permuted(s: Sampler) -> Sample:
     return (s.array(shape),), {"axes": s.choice([None, tuple(int(i) for i in order)])}
 
 
-_transposed = linear(
+_transposed: Primitive = linear(
     "transpose",
     lambda x, axes=None: np.transpose(x, axes),
-    lambda g, axes: transpose(g, None if axes is None else tuple(int(i) for i in np.argsort(np.mod(axes, len(axes))))),
+    lambda g, axes: _transposed_back(g, axes),
     label="ᵀ",
     sample=_permuted,
 )
+
+
+def _transposed_back(g: Any, axes: Any) -> Any:
+    return transpose(g, None if axes is None else np.argsort(np.mod(axes, len(axes))).tolist())
 
 
 @composed(np.transpose, np.permute_dims, sample=_permuted)
@@ -153,19 +156,12 @@ def atleast_3d(*arys: Any) -> Any:
 # Broadcasting
 
 
-def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
-    """Sum a cotangent over the axes along which an argument of `shape` was broadcast."""
-    extra = g.ndim - len(shape)
-    axes = tuple(i for i in range(g.ndim) if i < extra or (shape[i - extra] == 1 and g.shape[i] != 1))
-    return reshape(ops.sum(g, axis=axes), shape) if axes else broadcast_to(g, shape)
-
-
 def _broadcast_sample(s: Sampler) -> Sample:
     small, large = s.choice([((3,), (4, 3)), ((), (2, 0)), ((2, 1), (2, 3)), ((1, 1), (3, 2)), ((2, 3), (2, 3))])
     return (s.array(small),), {"shape": large}
 
 
-_broadcast = linear(
+_broadcast: Primitive = linear(
     "broadcast_to",
     lambda x, shape: np.broadcast_to(x, shape),
     lambda g, x_shape: unbroadcast(g, x_shape),
@@ -177,6 +173,13 @@ _broadcast = linear(
 def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
     """`np.broadcast_to`."""
     return _broadcast(shaped(array), shape=(shape,) if isinstance(shape, int) else tuple(shape))
+
+
+def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
+    """Sum a cotangent over the axes along which an argument of `shape` was broadcast."""
+    extra = g.ndim - len(shape)
+    axes = tuple(i for i in range(g.ndim) if i < extra or (shape[i - extra] == 1 and g.shape[i] != 1))
+    return reshape(REGISTRY["sum"](g, axis=axes), shape) if axes else broadcast_to(g, shape)
 
 
 @composed(np.broadcast_arrays, sample=lambda s: ((s.array((3,)), s.array((2, 1))), {}))

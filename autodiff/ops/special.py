@@ -149,12 +149,23 @@ def _run_softmax(x: Any, axis: Any) -> Any:
     return e / np.where(total == 0, 1, total)
 
 
+def _log_total(x: Any, axis: Any) -> Any:
+    """log Σ exp x of numbers whose greatest is 0; −inf where all are −inf."""
+    with np.errstate(divide="ignore"):
+        return np.log(np.add.reduce(np.exp(x), axis=axis, keepdims=True))
+
+
 def _run_logsumexp(x: Any, axis: Any, keepdims: bool) -> Any:
     shift = _shift(x, axis)
-    total = np.add.reduce(np.exp(x - shift), axis=axis, keepdims=True)
-    with np.errstate(divide="ignore"):
-        result = np.log(total) + shift
+    result = _log_total(x - shift, axis) + shift
     return result if keepdims else result.reshape(np.add.reduce(x, axis=axis).shape)
+
+
+def _run_log_softmax(x: Any, axis: Any) -> Any:
+    """The shift comes off before the logarithm goes on: far from 0 their sum would lose digits."""
+    x = x - _shift(x, axis)
+    total = _log_total(x, axis)
+    return x - np.where(np.isfinite(total), total, 0)
 
 
 _softmax = primitive(
@@ -171,7 +182,7 @@ _logsumexp = primitive(
 )
 _log_softmax = primitive(
     "log_softmax",
-    lambda x, axis: x - _run_logsumexp(x, axis, True),
+    _run_log_softmax,
     lambda g, out, axis: g - el.exp(out) * sum(g, axis, keepdims=True),
     sample=_over_axis,
 )
@@ -232,8 +243,7 @@ def _checked_labels(labels: Any, classes: int) -> Any:
 
 
 def _run_cross_entropy(x: Any, labels: Any) -> Any:
-    picked = np.take_along_axis(x, labels[..., None], -1)
-    return (_run_logsumexp(x, -1, True) - picked)[..., 0]
+    return -np.take_along_axis(_run_log_softmax(x, -1), labels[..., None], -1)[..., 0]
 
 
 def _by_logits(g: Any, x: Any, labels: Any) -> Any:
