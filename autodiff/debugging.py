@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import weakref
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -22,7 +22,8 @@ from .reverse import _part
 from .tensor import Tensor
 from .tree import leaves
 
-_ENGINE = tuple(os.path.dirname(path) + os.sep for path in (__file__, np.__file__))
+# Where frames are not the user's: our files, NumPy's, and what ours call in between.
+_ENGINE = (*(os.path.dirname(path) + os.sep for path in (__file__, np.__file__)), contextlib.__file__, weakref.__file__)
 
 _HINTS_BY_NAMES = {
     "log log2 log10": "it needs x > 0, and its slope 1/x overflows near 0. Clip x from below: "
@@ -52,7 +53,7 @@ class ChangedArray(RuntimeError):
     """An array that a recorded operation needs was changed before the backward pass."""
 
 
-@contextmanager
+@contextlib.contextmanager
 def debug() -> Iterator[None]:
     """Find mistakes inside the `with` block, or in a function decorated with `@ad.debug()`.
 
@@ -165,7 +166,7 @@ class Debugger:
         self._look(_here(frame.f_back if event == "return" else frame))
         return self._trace
 
-    @contextmanager
+    @contextlib.contextmanager
     def tracing(self) -> Iterator[None]:
         """Follow lines, in calls to come and in those under way; another tracer is left in its place."""
         if sys.gettrace() is not None:
@@ -205,7 +206,7 @@ def _here(frame: FrameType | None = None) -> str:
     frame = frame or sys._getframe(1)
     while _is_engine(frame) and frame.f_back is not None:
         frame = frame.f_back
-    return f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"
+    return f"{frame.f_code.co_filename.rpartition(os.sep)[2]}:{frame.f_lineno}"
 
 
 # Births
@@ -232,8 +233,9 @@ def _is_born(out: Any, sources: Any) -> bool:
 
 def _birth(primitive: Primitive, where: str, out: Any, operands: Sequence[tuple[str, Any]]) -> str:
     nans, infinities = _flaws(out)
-    what = "NaN" if nans else "inf"
-    lines = [f"{where} made the first {what}: {nans} NaN and {infinities} inf in {out.dtype} {out.shape}"]
+    lines = [
+        f"{where} made the first {'NaN' if nans else 'inf'}: {nans} NaN and {infinities} inf in {out.dtype} {out.shape}"
+    ]
     lines += [f"  {name}: {_describe(value)}" for name, value in operands if value is not None]
     return "\n".join([*lines, f"Hint: {HINTS.get(primitive.name) or _general(out, bool(nans))}"])
 
@@ -241,10 +243,8 @@ def _birth(primitive: Primitive, where: str, out: Any, operands: Sequence[tuple[
 def _general(out: Any, is_nan: bool) -> str:
     if is_nan:
         return "NaN comes of 0/0, 0 * inf, inf - inf or inf/inf. Look for a 0 or an inf in the ranges above"
-    return (
-        f"the result is beyond the largest {out.dtype}, {np.finfo(out.dtype).max:.2g}. Scale the operands down, "
-        "keep them away from points where the slope is infinite, or use a wider dtype"
-    )
+    largest = f"{out.dtype}, {np.finfo(out.dtype).max:.2g}"
+    return f"the result is beyond the largest {largest}. Scale the operands down, or stay off infinite slopes"
 
 
 def _describe(value: Any) -> str:

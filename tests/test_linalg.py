@@ -15,7 +15,7 @@ SYMMETRIC = STACK @ np.swapaxes(STACK, -1, -2) + np.diag([1.0, 2.0, 3.0])
 
 
 def along(function, x, direction, h=1e-5):
-    """The derivative of a number along a direction, by central differences."""
+    """The derivative along a direction, by central differences."""
     return (function(x + h * direction) - function(x - h * direction)) / (2 * h)
 
 
@@ -109,14 +109,9 @@ def test_norms_of_orders_that_do_not_exist_are_refused():
     ],
 )
 def test_det_of_a_singular_matrix_has_its_first_two_derivatives(singular):
-    np.testing.assert_allclose(
-        ad.grad(np.linalg.det)(singular), [*map(lambda row: row, _cofactors(singular))], atol=1e-12
-    )
-    for _ in range(3):
-        v, w = RNG.normal(size=(2, *singular.shape))
-        got = np.sum(w * ad.hvp(np.linalg.det)(singular, v))
-        expected = along(lambda x: np.sum(w * _cofactors(x)), singular, v)
-        np.testing.assert_allclose(got, expected, rtol=1e-7, atol=1e-8)
+    np.testing.assert_allclose(ad.grad(np.linalg.det)(singular), _cofactors(singular), atol=1e-12)
+    v = RNG.normal(size=singular.shape)
+    np.testing.assert_allclose(ad.hvp(np.linalg.det)(singular, v), along(_cofactors, singular, v), atol=1e-8)
 
 
 def _cofactors(x):
@@ -161,7 +156,7 @@ def test_slogdet_of_a_singular_matrix_has_a_value_but_no_gradient():
     x = ad.tensor(np.ones((2, 2)), requires_grad=True)
     logabsdet = np.linalg.slogdet(x)[1]
     assert logabsdet.item() == -np.inf
-    with pytest.raises(LinAlgError, match="slogdet.*has no gradient"):
+    with pytest.raises(LinAlgError, match=r"slogdet.*has no gradient"):
         logabsdet.backward()
 
 

@@ -9,10 +9,12 @@ from typing import Any
 
 from ..primitive import Primitive
 from . import (
+    complex,
     contract,
     decompositions,
     determinants,
     elementwise,
+    fft,
     images,
     indexing,
     joining,
@@ -27,7 +29,7 @@ from . import (
 
 CHAPTERS: tuple[ModuleType, ...] = (
     elementwise, shape, indexing, joining, rearrange, reduce, contract, special, images, random,
-    linalg, decompositions, determinants, norms,
+    linalg, decompositions, determinants, norms, complex, fft,
 )  # fmt: skip
 
 

@@ -1,0 +1,246 @@
+"""Complex numbers as pairs of real tensors: what Fourier transforms give and take."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..dispatch import Function, answers_for, composed, plain
+from ..domains import NONZERO, Sample, Sampler
+from . import elementwise as el
+from .indexing import getitem
+from .rearrange import flip, roll
+from .reduce import mean, sum
+from .shape import broadcast_arrays, ravel, reshape, shaped, transpose
+
+PAIRS: dict[Any, Callable[..., Any]] = {}
+
+
+class Complex(NamedTuple):
+    """The real and the imaginary part of complex numbers: two tensors (or arrays) of one shape.
+
+    Takes part in + - * / with pairs, real tensors, arrays and numbers, real and complex ones; stands
+    on the left of a tensor. Answers to np.abs, np.angle, np.conj, np.real, np.imag, the transforms of
+    np.fft, and indexing. Unpacks as `real, imag = z`. Raises TypeError for NumPy's other functions.
+
+    >>> z = np.fft.rfft(ad.tensor([1.0, 2.0, 4.0, 3.0]))
+    >>> (z * 2j).numpy()
+    array([ 0.+20.j, -2. -6.j,  0. +0.j])
+    """
+
+    real: Any
+    imag: Any
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        shape: tuple[int, ...] = self.real.shape
+        return shape
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The complex dtype of `numpy()`."""
+        return np.result_type(self.real.dtype, self.imag.dtype, np.complex64)
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        """The values, as a complex array of their own."""
+        values = np.empty(self.shape, self.dtype)
+        values.real, values.imag = plain(self.real), plain(self.imag)
+        return values
+
+    def conj(self) -> Complex:
+        return Complex(self.real, -self.imag)
+
+    def __repr__(self) -> str:
+        return f"Complex({np.array2string(self.numpy(), separator=', ', prefix='Complex(')})"
+
+    def __getitem__(self, index: Any) -> Complex:
+        return Complex(getitem(self.real, index), getitem(self.imag, index))
+
+    def __add__(self, other: Any) -> Any:
+        return _by_parts(el.add, self, pair(other))
+
+    def __sub__(self, other: Any) -> Any:
+        return _by_parts(el.subtract, self, pair(other))
+
+    def __mul__(self, other: Any) -> Any:
+        if _is_real(other):
+            return Complex(self.real * other, self.imag * other)
+        return _multiply(self, pair(other))
+
+    def __truediv__(self, other: Any) -> Any:
+        if _is_real(other):
+            return Complex(self.real / other, self.imag / other)
+        return _divide(self, pair(other))
+
+    def __radd__(self, other: Any) -> Any:
+        return pair(other) + self
+
+    def __rsub__(self, other: Any) -> Any:
+        return pair(other) - self
+
+    def __rmul__(self, other: Any) -> Any:
+        return self * other
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return pair(other) / self
+
+    def __neg__(self) -> Complex:
+        return Complex(-self.real, -self.imag)
+
+    def __pos__(self) -> Complex:
+        return self
+
+    def __abs__(self) -> Any:
+        return el.hypot(self.real, self.imag)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        raise TypeError(
+            "a complex pair cannot become an array here: its gradient would be lost. For the values write "
+            "z.numpy(); with a real tensor t write z * t, z + t, -z + t or z / t, the pair first"
+        )
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
+        if method != "__call__" or kwargs:
+            raise unsupported(f"{ufunc.__name__} with {method if method != '__call__' else ', '.join(kwargs)}")
+        return _answer(ufunc, ufunc.__name__)(*args)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return _answer(function, function.__name__)(*args, **kwargs)
+
+
+def unsupported(name: str) -> TypeError:
+    """The error for a function that does not take pairs, with the nearest one that does."""
+    near = difflib.get_close_matches(name, [each.__name__ for each in PAIRS], 1, 0.6)
+    spelling = f"{near[0]}" if near else "+, -, *, / and np.abs"
+    return TypeError(
+        f"{name} does not take complex pairs. The nearest supported spelling is {spelling}; other functions "
+        "take the real tensors z.real and z.imag, and z.numpy() gives the values without a gradient"
+    )
+
+
+def _answer(function: Any, name: str) -> Callable[..., Any]:
+    if function not in PAIRS:
+        raise unsupported(name)
+    return PAIRS[function]
+
+
+def takes_pairs(*functions: Any) -> Callable[[Function], Function]:
+    """Let the decorated function answer when NumPy's function is called with a pair."""
+
+    def enter(function: Function) -> Function:
+        PAIRS.update(dict.fromkeys(functions, function))
+        return function
+
+    return enter
+
+
+def pair(x: Any) -> Complex:
+    """Any numbers as a pair: of a real tensor, array or number the imaginary part is 0."""
+    if isinstance(x, Complex):
+        return x
+    if isinstance(x, (bool, int, float)):
+        return Complex(x, 0)
+    if isinstance(x, complex):
+        return Complex(x.real, x.imag)
+    x = shaped(x)
+    if x.dtype.kind == "c":
+        return Complex(x.real, x.imag)
+    return Complex(x, np.zeros(x.shape, x.dtype))
+
+
+def _is_real(x: Any) -> bool:
+    return not isinstance(x, (Complex, complex)) and shaped(x).dtype.kind != "c"
+
+
+def _of_one_shape(real: Any, imag: Any) -> Complex:
+    return Complex(*broadcast_arrays(real, imag))
+
+
+def _by_parts(function: Any, first: Complex, second: Complex) -> Complex:
+    return _of_one_shape(function(first.real, second.real), function(first.imag, second.imag))
+
+
+def _multiply(z: Complex, w: Complex) -> Complex:
+    (a, b), (c, d) = z, w
+    return Complex(a * c - b * d, a * d + b * c)
+
+
+def _divide(z: Complex, w: Complex) -> Complex:
+    """z · conj(w) / |w|², scaled by the larger part of w so that no square overflows."""
+    (a, b), (c, d) = z, w
+    scale = np.maximum(np.abs(plain(c)), np.abs(plain(d)))
+    c, d = c / scale, d / scale
+    square = (c * c + d * d) * scale
+    return Complex((a * c + b * d) / square, (b * c - a * d) / square)
+
+
+for _ufunc, _operation in (
+    (np.add, lambda z, w: pair(z) + w),
+    (np.subtract, lambda z, w: pair(z) - w),
+    (np.multiply, lambda z, w: pair(z) * w),
+    (np.divide, lambda z, w: pair(z) / w),
+    (np.negative, lambda z: -z),
+    (np.positive, lambda z: z),
+    (np.absolute, abs),
+):
+    takes_pairs(_ufunc)(_operation)
+
+
+def _each_part(function: Any) -> Callable[..., Complex]:
+    """A linear function of real numbers, for both parts."""
+    return lambda z, *args, **kwargs: Complex(*(function(part, *args, **kwargs) for part in z))
+
+
+for _numpy, _function in (
+    (np.sum, sum), (np.mean, mean), (np.reshape, reshape), (np.ravel, ravel), (np.transpose, transpose),
+    (np.roll, roll), (np.flip, flip), (np.copy, el.copy),
+):  # fmt: skip
+    takes_pairs(_numpy)(_each_part(_function))
+
+
+for _numpy, _function in (
+    (np.shape, lambda z: z.shape), (np.ndim, lambda z: z.ndim), (np.iscomplexobj, lambda z: True),
+    (np.isrealobj, lambda z: False),
+):  # fmt: skip
+    takes_pairs(_numpy)(_function)
+
+
+def _nonzero(s: Sampler) -> Sample:
+    return (s.array(s.shape(), NONZERO),), {}
+
+
+@takes_pairs(np.real)
+@composed(np.real, sample=_nonzero)
+def real(val: Any) -> Any:
+    """`np.real`, of a pair or of a real tensor."""
+    return el.identity(pair(val).real)
+
+
+@takes_pairs(np.imag)
+@answers_for(np.imag)
+def imag(val: Any) -> Any:
+    """`np.imag`; of a real tensor an array of zeros."""
+    return pair(val).imag
+
+
+@takes_pairs(np.conjugate)
+@composed(np.conjugate, sample=_nonzero)
+def conjugate(x: Any) -> Any:
+    """`np.conj`, of a pair or of a real tensor."""
+    return x.conj() if isinstance(x, Complex) else el.identity(x)
+
+
+@takes_pairs(np.angle)
+@composed(np.angle, sample=_nonzero)
+def angle(z: Any, deg: bool = False) -> Any:
+    """`np.angle`; at 0 its derivative is 0."""
+    z = pair(z)
+    radians = el.arctan2(z.imag, z.real)
+    return el.rad2deg(radians) if deg else radians
