@@ -84,7 +84,7 @@ class _Segment:
     def _node(self, packed: Tensor) -> Node:
         """The node of the call: an edge to each argument, and to each tensor used from outside."""
         sources = (*(node for _, node in self._inputs), *self._captured)
-        edges = tuple(Edge(i, self._rule(i), (), ()) for i in range(len(sources)))
+        edges = tuple(Edge(i, self._rule(i), (), lambda node, saved: ()) for i in range(len(sources)))
         primitive = Primitive(f"checkpoint {getattr(self._function, '__name__', '')}".strip(), self._function, [])
         return Node(packed.shape, packed.dtype, True, primitive, sources, {}, Plan((), edges), [], state.context.scope)
 

@@ -38,6 +38,8 @@ _ADVICE = {
     "putmask": "np.where(mask, values, x)",
     "fill_diagonal": "ad.at(x)[range(n), range(n)].set(value)",
     "lstsq": "np.linalg.pinv(a) @ b, or np.linalg.solve(a.T @ a, a.T @ b)",
+    "hfft": "np.fft.irfft(np.conj(z), norm='forward')",
+    "ihfft": "np.conj(np.fft.rfft(t, norm='forward'))",
     "eig": "np.linalg.eigh for a symmetric matrix",
     "eigvals": "np.linalg.eigvalsh for a symmetric matrix",
     "divmod": "x // y and x % y",
@@ -67,6 +69,8 @@ def composed(*functions: Any, sample: Sampling) -> Callable[[Function], Function
         name = getattr(functions[0] if functions else function, "__name__", function.__name__)
         if name in COMPOSITIONS or name in REGISTRY:
             name = f"{name} (composed)"
+        if name in COMPOSITIONS:
+            raise ValueError(f"{name!r} is declared already")
         COMPOSITIONS[name] = Composition(name, function, functions[0] if functions else None, sample)
         return answers_for(*functions)(function)
 
@@ -107,14 +111,14 @@ def _name(function: Any) -> str:
 
 def _array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
     """NumPy's protocol for ufuncs: `np.exp(t)`, `array + t`, `np.add.reduce(t)`."""
+    if method == "__call__" and not kwargs and ufunc in NUMPY:
+        return NUMPY[ufunc](*args)
     if method == "at":
         raise TypeError(f"np.{ufunc.__name__}.at changes an array in place; write ad.at(x)[indices].add(values)")
     answer = NUMPY.get(ufunc) if method == "__call__" else METHODS.get((ufunc, method))
     if answer is None:
         raise unsupported(ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}")
-    kwargs = {
-        key: value for key, value in kwargs.items() if key == "axis" or not (value is None or value is np._NoValue)
-    }
+    kwargs = {key: value for key, value in kwargs.items() if key == "axis" or value is not None}
     if "out" in kwargs:
         raise TypeError(f"np.{ufunc.__name__}: out= would overwrite what the record needs; use the returned tensor")
     if method == "__call__" and kwargs:

@@ -74,7 +74,7 @@ class Sampler:
         """An array without ties: no two elements nearer than 0.1."""
         size = int(np.prod(shape, dtype=int))
         order = np.argsort(self.uniform(size), kind="stable")
-        return ((np.empty(size) + order) * 0.2 - 0.1 * size + 0.05).reshape(shape)
+        return np.asarray(order * 0.2 - 0.1 * size + 0.05).reshape(shape)
 
     def shape(self, dims: tuple[int, int] = (0, 3), side: tuple[int, int] = (1, 3)) -> Shape:
         """A shape with `dims` many axes of length `side`, both given as (least, most)."""

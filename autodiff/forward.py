@@ -42,7 +42,7 @@ def _tangent(node: Node, known: dict[int, Any], create_graph: bool) -> Any:
 def _scaled(node: Node, known: dict[int, Any], saved: list[Any]) -> Any:
     """Elementwise: each tangent times its partial, which is what the reverse rule does too."""
     edges = [edge for edge in node.plan.edges if edge.argument in known]
-    parts = [edge.rule(known[edge.argument], *[need(node, saved) for need in edge.needs]) for edge in edges]
+    parts = [edge.rule(known[edge.argument], *edge.needs(node, saved)) for edge in edges]
     return _summed(parts)
 
 
@@ -63,7 +63,7 @@ def _transposed(node: Node, known: dict[int, Any], saved: list[Any]) -> Any:
         if edge.argument in known:
             g = Tensor(np.zeros(node.shape, node.dtype), Node(node.shape, node.dtype))
             with using(recording=True):
-                part = edge.rule(g, *[need(node, saved) for need in edge.needs])
+                part = edge.rule(g, *edge.needs(node, saved))
             tangent = known[edge.argument]
             if isinstance(part, Tensor) and part.requires_grad:
                 if tangent.shape != part.shape:

@@ -28,15 +28,12 @@ class Node:
     """
 
     __slots__ = (
+        "__dict__",  # for the fields below, which few nodes set
         "__weakref__",
         "differentiable",
         "dtype",
-        "grad",
         "inputs",
-        "keeps_grad",
-        "name",
         "number",
-        "origin",
         "params",
         "plan",
         "primitive",
@@ -44,6 +41,10 @@ class Node:
         "scope",
         "shape",
     )
+    name: str | None = None
+    grad: Any = None
+    keeps_grad = False
+    origin: str | None = None
 
     def __init__(
         self,
@@ -67,10 +68,8 @@ class Node:
         self.plan = plan
         self.saved = saved
         self.scope = scope
-        self.name: str | None = None
-        self.grad: Any = None
-        self.keeps_grad = primitive is None and differentiable
-        self.origin: str | None = None
+        if plan is None and differentiable:
+            self.keeps_grad = True
 
     def parents(self) -> list[Node]:
         """The nodes that a cotangent goes on to, one for each argument that it goes through."""

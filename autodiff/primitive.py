@@ -19,10 +19,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .context import Context, state
+from .context import state
 from .domains import REALS, Domain, Sampling, elements
 from .graph import Literal, Node
-from .guard import freeze
+from .guard import freeze, frozen
 from .tensor import Tensor
 
 Rule = Callable[..., Any]
@@ -31,12 +31,12 @@ _LETTERS = ("x", "y", "z")
 
 
 class Edge(NamedTuple):
-    """The way of a cotangent to one argument: its rule, and where the rule's needs are found."""
+    """The way of a cotangent to one argument: its rule, and what finds the rule's needs in a node."""
 
     argument: int
     rule: Rule
     names: tuple[str, ...]
-    needs: tuple[Callable[[Node, list[Any]], Any], ...]
+    needs: Callable[[Node, Sequence[Any]], Sequence[Any]]
 
 
 class Plan(NamedTuple):
@@ -79,17 +79,21 @@ class Primitive:
         return f"<{self.kind} primitive {self.name}>"
 
     def __call__(self, *args: Any, **params: Any) -> Any:
-        arrays = []
-        tracked = found = 0
-        for position, each in enumerate(args):
+        arrays, nodes = [], []
+        tracked, bit = 0, 1
+        found = False
+        for each in args:
             if isinstance(each, Tensor):
-                found = 1
-                arrays.append(each._array)
+                found = True
                 node = each._node
                 if node is not None and node.differentiable:
-                    tracked |= 1 << position
+                    tracked |= bit
+                arrays.append(each._array)
+                nodes.append(node)
             else:
                 arrays.append(each)
+                nodes.append(None)
+            bit <<= 1
         if not found:
             return self.run(*args, **params)
         try:
@@ -97,53 +101,41 @@ class Primitive:
         except (ValueError, TypeError, IndexError) as error:
             raise _explained(error, self.name, arrays, params) from error
         if type(out) is not np.ndarray:
+            if isinstance(out, tuple):  # a pair of tensors that stands for a complex one: it answers for itself
+                return NotImplemented
             out = np.asarray(out)
+        elif out.base is not None and not frozen(out.base):
+            out = out.copy()  # a view of what a user can write to
         out.setflags(False)
         context = state.context
         if context.debugger is not None:
             context.debugger.ran(self, arrays, params, out)
-        kind = out.dtype.kind
-        if kind == "c":
-            raise TypeError(
-                f"{describe_call(self.name, arrays, params)} is complex; only real numbers are supported here"
-            )
-        if not tracked or not context.recording or kind != "f":
+        dtype = out.dtype
+        if dtype.kind == "c":
+            raise TypeError(f"{describe_call(self.name, arrays, params)} is complex; only real numbers are supported")
+        if not tracked or not context.recording or dtype.kind != "f":
             return Tensor(out)
-        return Tensor(out, self._record(args, arrays, params, tracked, out, context))
-
-    def _record(
-        self,
-        args: tuple[Any, ...],
-        arrays: list[Any],
-        params: dict[str, Any],
-        tracked: int,
-        out: np.ndarray[Any, Any],
-        context: Context,
-    ) -> Node:
-        """The node of one call: its inputs, and of the arrays just what the rules name."""
-        plan = self._plans.get((tracked, len(args))) or self._make_plan(tracked, len(args))
-        inputs = tuple([_input(each) for each in args])
+        # From here on the call is recorded: its inputs, and of the arrays just what the rules name.
+        plan = self._plans.get((tracked, bit)) or self._make_plan(tracked, bit, len(args))
+        inputs = tuple([_input(each) for each in args] if None in nodes else nodes)
         saved = [_keep(args[i], arrays[i]) if i >= 0 else freeze(out) for i in plan.keeps]
-        node = Node(out.shape, out.dtype, True, self, inputs, params, plan, saved, context.scope)
+        node = Node(out.shape, dtype, True, self, inputs, params, plan, saved, context.scope)
         if context.debugger is not None:
             context.debugger.recorded(node, args, out)
-        return node
+        return Tensor(out, node)
 
     def rule(self, index: int) -> Rule | None:
         """The rule for the argument at `index`."""
         return self.rules[0] if self.variadic else self.rules[index]
 
-    def _make_plan(self, tracked: int, count: int) -> Plan:
-        edges = [(i, rule) for i in range(count) if tracked >> i & 1 and (rule := self.rule(i)) is not None]
-        keeps = sorted({k for i, rule in edges for k in self._kept_for(i, rule, count)})
+    def _make_plan(self, tracked: int, key: int, count: int) -> Plan:
+        rules = [(i, rule) for i in range(count) if tracked >> i & 1 and (rule := self.rule(i)) is not None]
+        keeps = sorted({k for i, rule in rules for k in self._kept_for(i, rule, count)})
         resolve = _Resolver(self, keeps, count, tracked.bit_count())
         plan = Plan(
-            tuple(keeps),
-            tuple(
-                Edge(i, rule, (names := needs_of(rule)), tuple(resolve(name, i) for name in names)) for i, rule in edges
-            ),
+            tuple(keeps), tuple(Edge(i, rule, needs_of(rule), resolve.all(needs_of(rule), i)) for i, rule in rules)
         )
-        self._plans[tracked, count] = plan
+        self._plans[tracked, key] = plan
         return plan
 
     def _kept_for(self, index: int, rule: Rule, count: int) -> set[int]:
@@ -168,7 +160,15 @@ class _Resolver:
         self.count = count
         self.tracked = tracked
 
-    def __call__(self, name: str, index: int) -> Callable[[Node, list[Any]], Any]:
+    def all(self, names: Sequence[str], index: int) -> Callable[[Node, Sequence[Any]], Sequence[Any]]:
+        """What finds all that a rule names; the common case of one without a loop."""
+        needs = [self.one(name, index) for name in names]
+        if len(names) == 1:
+            (need,) = needs
+            return lambda node, saved: (need(node, saved),)
+        return lambda node, saved: [need(node, saved) for need in needs]
+
+    def one(self, name: str, index: int) -> Callable[[Node, Sequence[Any]], Any]:
         if name == "out" or name in self.arguments:
             place = self.place[-1 if name == "out" else self.arguments.index(name)]
             return lambda node, saved: saved[place]
@@ -206,7 +206,7 @@ def shape_of(value: Any) -> tuple[int, ...]:
 def _input(value: Any) -> Any:
     """What a node remembers of an argument."""
     if isinstance(value, Tensor):
-        return value._ensure_node()
+        return value._node or value._ensure_node()
     if isinstance(value, (int, float)):
         return value
     array = np.asarray(value)
@@ -216,10 +216,12 @@ def _input(value: Any) -> Any:
 def _keep(value: Any, array: Any) -> Any:
     """An argument as the graph may keep it: nothing that a user can write to."""
     if isinstance(value, Tensor):
-        return value._kept()
+        return array if frozen(array) else value._kept()
     if isinstance(array, (int, float)):
         return array
-    return freeze(np.asarray(array))
+    copy = np.array(array)
+    copy.setflags(write=False)
+    return copy
 
 
 def describe_call(name: str, arrays: Sequence[Any], params: dict[str, Any]) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 import numpy as np
 
 from . import ops
 from .context import state, using
-from .graph import Node, reachable
+from .graph import Node
 from .primitive import Edge
 from .tensor import Tensor, _check_differentiable
 from .tree import leaves, map_leaves, refill
@@ -32,13 +33,15 @@ def sweep(
     for node, g in seeds:
         pending[node] = pending[node] + g if node in pending else g
     if horizon is None:
-        horizon = min([node.number for node in wanted], default=0)
+        horizon = min([node.number for node in wanted]) if wanted else 0
     targets = frozenset(wanted)
     found: dict[Node, Any] = {}
-    for node in reversed(reachable(pending, horizon)):
-        g = pending.pop(node, None)
-        if g is None:
-            continue
+    queue = [(-node.number, node) for node in pending if node.number >= horizon]
+    heapify(queue)
+    debugger = state.context.debugger
+    while queue:
+        node = heappop(queue)[1]
+        g = pending.pop(node)
         if node.keeps_grad or node in targets:
             found[node] = g
         if node.plan is None:
@@ -46,12 +49,18 @@ def sweep(
         saved = _saved(node, create_graph)
         for edge in node.plan.edges:
             parent = node.inputs[edge.argument]
-            if parent.number >= horizon or parent in targets:
-                part = _part(node, edge, g, saved, parent)
-                pending[parent] = pending[parent] + part if parent in pending else part
+            if parent.number < horizon and parent not in targets:
+                continue
+            part = _part(node, edge, g, saved, parent, debugger)
+            if parent in pending:
+                pending[parent] = pending[parent] + part
+            else:
+                pending[parent] = part
+                if parent.number >= horizon:
+                    heappush(queue, (-parent.number, parent))
         if not retain_graph:
             node.saved = None
-    return found | {node: pending[node] for node in wanted if node in pending}
+    return found | {node: pending[node] for node in targets if node in pending}
 
 
 def _saved(node: Node, create_graph: bool) -> list[Any]:
@@ -67,15 +76,14 @@ def _saved(node: Node, create_graph: bool) -> list[Any]:
     return [Tensor(value, source) if isinstance(source, Node) else value for value, source in zip(node.saved, sources)]
 
 
-def _part(node: Node, edge: Edge, g: Any, saved: list[Any], parent: Node) -> Any:
+def _part(node: Node, edge: Edge, g: Any, saved: list[Any], parent: Node, debugger: Any) -> Any:
     """The cotangent that goes along one edge, in the parent's shape and dtype."""
-    part = edge.rule(g, *[need(node, saved) for need in edge.needs])
-    debugger = state.context.debugger
+    part = edge.rule(g, *edge.needs(node, saved)) if edge.names else edge.rule(g)
     if debugger is not None:
         debugger.pulled(node, edge, g, saved, part)
     if part.shape != parent.shape:
         part = ops.unbroadcast(part, parent.shape)
-    if part.dtype != parent.dtype:
+    if part.dtype is not parent.dtype and part.dtype != parent.dtype:
         part = part.astype(parent.dtype)
     return part
 
@@ -126,7 +134,8 @@ def _seed(output: Tensor, cotangent: Any, create_graph: bool) -> Any:
                 f"a cotangent is needed for an output of shape {output.shape}: "
                 "sum it to a scalar first, or pass an array of that shape, such as np.ones(shape)"
             )
-        cotangent = np.ones(output.shape, output.dtype)
+        one = np.ones(output.shape, output.dtype)
+        return Tensor(one) if create_graph else one
     if np.shape(cotangent) != output.shape:
         raise ValueError(f"the cotangent has shape {np.shape(cotangent)}, expected the output's, {output.shape}")
     if not isinstance(cotangent, Tensor):
@@ -236,7 +245,9 @@ def _input(value: Any, name: str) -> Tensor:
         _check_differentiable(array.dtype)
     except TypeError as error:
         raise TypeError(f"{name}: {error}") from None
-    view = array.view()
+    # A view suffices, because what is kept of a writable array is copied; but one that is
+    # read-only would pass for frozen, and may have an older view that is not.
+    view = array.view() if array.flags.writeable else array.copy()
     view.setflags(write=False)
     made = Tensor(view)
     made._node = Node(array.shape, array.dtype)

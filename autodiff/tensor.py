@@ -68,7 +68,8 @@ class Tensor:
             raise ValueError(f"requires_grad can be set on tensors you made, not on {self._describe()}; use .detach()")
         if value:
             _check_differentiable(self.dtype)
-        self._node = Node(self.shape, self.dtype, differentiable=value)
+        node = self._ensure_node()
+        node.differentiable = node.keeps_grad = value
 
     @property
     def name(self) -> str | None:
@@ -162,7 +163,7 @@ class Tensor:
             return array
         reference = getattr(self, "_snapshot", None)
         snapshot = reference() if reference is not None else None
-        if snapshot is None or not np.array_equal(snapshot, array):
+        if snapshot is None or not _same_bits(snapshot, array):
             snapshot = freeze(array)
             self._snapshot = weakref.ref(snapshot)
         return snapshot
@@ -212,6 +213,12 @@ class Tensor:
             "a tensor's elements cannot be assigned: the record would be wrong. "
             "Write t = ad.at(t)[index].set(value), or .add(value); for a parameter's values, t.data[index] = value"
         )
+
+
+def _same_bits(first: np.ndarray[Any, Any], second: np.ndarray[Any, Any]) -> bool:
+    """Whether two arrays of one dtype are equal to the bit: 0.0 is not −0.0, and NaN is NaN."""
+    bits = f"u{first.itemsize}"
+    return first.itemsize <= 8 and first.shape == second.shape and np.array_equal(first.view(bits), second.view(bits))
 
 
 def tensor(data: Any, requires_grad: bool = False, dtype: Any = None, name: str | None = None) -> Tensor:

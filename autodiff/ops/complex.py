@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -97,6 +96,13 @@ class Complex(NamedTuple):
     def __pos__(self) -> Complex:
         return self
 
+    def __eq__(self, other: Any) -> Any:
+        other = pair(other)
+        return el.logical_and(el.equal(self.real, other.real), el.equal(self.imag, other.imag))
+
+    def __ne__(self, other: Any) -> Any:
+        return el.logical_not(self == other)
+
     def __abs__(self) -> Any:
         return el.hypot(self.real, self.imag)
 
@@ -108,20 +114,33 @@ class Complex(NamedTuple):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
         if method != "__call__" or kwargs:
-            raise unsupported(f"{ufunc.__name__} with {method if method != '__call__' else ', '.join(kwargs)}")
+            raise TypeError(f"np.{ufunc.__name__}: {', '.join(kwargs) or method} is not supported with complex pairs")
         return _answer(ufunc, ufunc.__name__)(*args)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         return _answer(function, function.__name__)(*args, **kwargs)
 
 
+# What to write for the functions that complex numbers are most often given to.
+_ADVICE = {
+    "exp": "Complex(np.exp(z.real) * np.cos(z.imag), np.exp(z.real) * np.sin(z.imag))",
+    "log": "Complex(np.log(np.abs(z)), np.angle(z))",
+    "power": "z * z",
+    "square": "z * z",
+    "vdot": "np.sum(np.conj(z) * w)",
+    "rfft": "np.fft.fft(z)",
+    "hfft": "np.fft.irfft(np.conj(z), norm='forward')",
+}
+
+
 def unsupported(name: str) -> TypeError:
-    """The error for a function that does not take pairs, with the nearest one that does."""
-    near = difflib.get_close_matches(name, [each.__name__ for each in PAIRS], 1, 0.6)
-    spelling = f"{near[0]}" if near else "+, -, *, / and np.abs"
+    """The error for a function that does not take pairs, with what to write instead."""
+    advice = _ADVICE.get(
+        name, f"Complex(np.{name}(z.real), np.{name}(z.imag)) where that is meant, or + - * / and np.abs"
+    )
     return TypeError(
-        f"{name} does not take complex pairs. The nearest supported spelling is {spelling}; other functions "
-        "take the real tensors z.real and z.imag, and z.numpy() gives the values without a gradient"
+        f"np.{name} does not take complex pairs. The nearest supported spelling is {advice}; "
+        "for the values without a gradient write z.numpy()"
     )
 
 
@@ -141,6 +160,12 @@ def takes_pairs(*functions: Any) -> Callable[[Function], Function]:
     return enter
 
 
+def floats(x: Any) -> Any:
+    """Real numbers as floats, lists included."""
+    x = shaped(x)
+    return x if x.dtype.kind == "f" else el.astype(x, np.float64)
+
+
 def pair(x: Any) -> Complex:
     """Any numbers as a pair: of a real tensor, array or number the imaginary part is 0."""
     if isinstance(x, Complex):
@@ -152,6 +177,7 @@ def pair(x: Any) -> Complex:
     x = shaped(x)
     if x.dtype.kind == "c":
         return Complex(x.real, x.imag)
+    x = floats(x)
     return Complex(x, np.zeros(x.shape, x.dtype))
 
 
@@ -181,35 +207,34 @@ def _divide(z: Complex, w: Complex) -> Complex:
     return Complex((a * c + b * d) / square, (b * c - a * d) / square)
 
 
-for _ufunc, _operation in (
-    (np.add, lambda z, w: pair(z) + w),
-    (np.subtract, lambda z, w: pair(z) - w),
-    (np.multiply, lambda z, w: pair(z) * w),
-    (np.divide, lambda z, w: pair(z) / w),
-    (np.negative, lambda z: -z),
-    (np.positive, lambda z: z),
-    (np.absolute, abs),
-):
-    takes_pairs(_ufunc)(_operation)
-
-
 def _each_part(function: Any) -> Callable[..., Complex]:
     """A linear function of real numbers, for both parts."""
     return lambda z, *args, **kwargs: Complex(*(function(part, *args, **kwargs) for part in z))
 
 
-for _numpy, _function in (
-    (np.sum, sum), (np.mean, mean), (np.reshape, reshape), (np.ravel, ravel), (np.transpose, transpose),
-    (np.roll, roll), (np.flip, flip), (np.copy, el.copy),
-):  # fmt: skip
-    takes_pairs(_numpy)(_each_part(_function))
-
-
-for _numpy, _function in (
-    (np.shape, lambda z: z.shape), (np.ndim, lambda z: z.ndim), (np.iscomplexobj, lambda z: True),
-    (np.isrealobj, lambda z: False),
-):  # fmt: skip
-    takes_pairs(_numpy)(_function)
+PAIRS.update(
+    {
+        np.add: lambda z, w: pair(z) + w,
+        np.subtract: lambda z, w: pair(z) - w,
+        np.multiply: lambda z, w: pair(z) * w,
+        np.divide: lambda z, w: pair(z) / w,
+        np.negative: lambda z: -z,
+        np.positive: lambda z: z,
+        np.absolute: abs,
+        np.sum: _each_part(sum),
+        np.mean: _each_part(mean),
+        np.reshape: _each_part(reshape),
+        np.ravel: _each_part(ravel),
+        np.transpose: _each_part(transpose),
+        np.roll: _each_part(roll),
+        np.flip: _each_part(flip),
+        np.copy: _each_part(el.copy),
+        np.shape: lambda z: z.shape,
+        np.ndim: lambda z: z.ndim,
+        np.iscomplexobj: lambda z: True,
+        np.isrealobj: lambda z: False,
+    }
+)
 
 
 def _nonzero(s: Sampler) -> Sample:

@@ -12,12 +12,12 @@ from ..domains import Sample, Sampler
 from ..primitive import linear, primitive
 from .indexing import getitem
 from .rearrange import flip
-from .shape import expand_dims, moveaxis, ravel, reshape, shaped, swapaxes, transpose
+from .shape import moveaxis, ravel, reshape, shaped, transpose
 
 
 def T(x: Any) -> Any:
     """The last two axes exchanged."""
-    return transpose(x) if x.ndim == 2 else swapaxes(x, -1, -2)
+    return x.mT
 
 
 def _run_matmul(x: Any, y: Any) -> Any:
@@ -26,23 +26,19 @@ def _run_matmul(x: Any, y: Any) -> Any:
 
 
 def _by_left(g: Any, x_shape: tuple[int, ...], y: Any) -> Any:
-    if len(x_shape) == 1:
-        if y.ndim == 1:
-            return g * y
-        return reshape(matmul(y, expand_dims(g, -1)), (*y.shape[:-2], y.shape[-2]))
     if y.ndim == 1:
-        return expand_dims(g, -1) * y
-    return matmul(g, T(y))
+        return g[..., None] * y
+    if len(x_shape) == 1:
+        return (y @ g[..., None])[..., 0]
+    return g @ T(y)
 
 
 def _by_right(g: Any, x: Any, y_shape: tuple[int, ...]) -> Any:
-    if len(y_shape) == 1:
-        if x.ndim == 1:
-            return g * x
-        return reshape(matmul(T(x), expand_dims(g, -1)), (*x.shape[:-2], x.shape[-1]))
     if x.ndim == 1:
-        return expand_dims(x, -1) * expand_dims(g, -2)
-    return matmul(T(x), g)
+        return x * g if len(y_shape) == 1 else x[:, None] * g[..., None, :]
+    if len(y_shape) == 1:
+        return (T(x) @ g[..., None])[..., 0]
+    return T(x) @ g
 
 
 _MATRICES = [

@@ -51,6 +51,8 @@ def _scale(g: Any, partial: Any) -> Any:
 
 
 def _ratio(g: Any, y: Any) -> Any:
+    if isinstance(y, (int, float)) and y != 0:
+        return g / y
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         return np.where(g == 0, g * np.ones_like(y), g / y)
 

@@ -15,14 +15,12 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..dispatch import answers_for, composed
-from ..domains import Sample, Sampler
+from ..domains import Sample, Sampler, Sampling
 from ..primitive import linear
-from . import elementwise as el
-from .complex import Complex, pair, takes_pairs
+from .complex import Complex, floats, pair, takes_pairs
 from .indexing import getitem
 from .joining import stack
 from .rearrange import pad, roll
-from .shape import shaped
 
 
 def _packed(z: Any) -> Any:
@@ -33,7 +31,7 @@ def _complex(packed: Any) -> Any:
     return Complex(packed[0], packed[1]).numpy()
 
 
-def _spectrum_of(g: Any, n: int, axis: int) -> Any:
+def _counts(g: Any, n: int, axis: int) -> Any:
     """How often each frequency of a real transform stands for itself and a conjugate: once or twice."""
     counts = np.full(n // 2 + 1, 2, g.dtype)
     counts[:: n // 2 if n % 2 == 0 else counts.size] = 1
@@ -41,12 +39,23 @@ def _spectrum_of(g: Any, n: int, axis: int) -> Any:
 
 
 # Axes count from the end, where packing changes nothing.
-_rfft = linear(
-    "rfft",
-    lambda x, axis: _packed(np.fft.rfft(x, axis=axis)),
-    lambda g, x_shape, axis: _irfft(g / _spectrum_of(g, x_shape[axis], axis), n=x_shape[axis], axis=axis),
-    sample=lambda s: ((s.array((s.integer(1, 5), s.integer(1, 4))),), {"axis": s.choice([-1, -2])}),
-)
+
+
+def _by_signal(g: Any, x_shape: tuple[int, ...], axis: int) -> Any:
+    n = x_shape[axis]
+    return _irfft(g / _counts(g, n, axis), n=n, axis=axis)
+
+
+def _by_half_spectrum(g: Any, n: int, axis: int) -> Any:
+    return _rfft(g, axis=axis) * _counts(g, n, axis)
+
+
+def _by_spectrum(g: Any, axis: int, inverse: bool) -> Any:
+    return _fft(g, axis=axis, inverse=not inverse)
+
+
+def _signal(s: Sampler) -> Sample:
+    return (s.array((s.integer(1, 5), s.integer(1, 4))),), {"axis": s.choice([-1, -2])}
 
 
 def _half_spectrum(s: Sampler) -> Sample:
@@ -56,12 +65,8 @@ def _half_spectrum(s: Sampler) -> Sample:
     return (s.array(shape),), {"n": n, "axis": axis}
 
 
-_irfft = linear(
-    "irfft",
-    lambda x, n, axis: np.fft.irfft(_complex(x), n, axis, "forward"),
-    lambda g, n, axis: _rfft(g, axis=axis) * _spectrum_of(g, n, axis),
-    sample=_half_spectrum,
-)
+def _spectrum(s: Sampler) -> Sample:
+    return (s.array((2, 3, s.integer(1, 5))),), {"axis": s.choice([-1, -2]), "inverse": s.choice([False, True])}
 
 
 def _run_fft(x: Any, axis: int, inverse: bool) -> Any:
@@ -69,20 +74,19 @@ def _run_fft(x: Any, axis: int, inverse: bool) -> Any:
     return _packed(np.fft.ifft(z, None, axis, "forward") if inverse else np.fft.fft(z, None, axis))
 
 
-_fft = linear(
-    "fft",
-    _run_fft,
-    lambda g, axis, inverse: _fft(g, axis=axis, inverse=not inverse),
-    sample=lambda s: (
-        (s.array((2, 3, s.integer(1, 5))),),
-        {"axis": s.choice([-1, -2]), "inverse": s.choice([0, 1]) == 1},
-    ),
+_rfft = linear("rfft", lambda x, axis: _packed(np.fft.rfft(x, axis=axis)), _by_signal, sample=_signal)
+_irfft = linear(
+    "irfft",
+    lambda x, n, axis: np.fft.irfft(_complex(x), n, axis, "forward"),
+    _by_half_spectrum,
+    sample=_half_spectrum,
 )
+_fft = linear("fft", _run_fft, _by_spectrum, sample=_spectrum)
 
 
 def _pack(a: Any) -> Any:
     """A pair, or the pair of real numbers or a complex array, in one array."""
-    return stack([_floats(part) for part in pair(a)])
+    return stack(pair(a))
 
 
 def _unpack(packed: Any) -> Complex:
@@ -108,21 +112,12 @@ def _fitted(x: Any, size: int, axis: int) -> Any:
     return pad(x, widths)
 
 
-def _from_end(axis: int, ndim: int) -> int:
-    return int(normalize_axis_index(axis, ndim)) - ndim
-
-
 def _points(n: int | None, default: int) -> int:
     """The length of a transform."""
     n = default if n is None else int(n)
     if n < 1:
         raise ValueError(f"fft: a transform of {n} points was asked for, expected at least 1")
     return n
-
-
-def _floats(x: Any) -> Any:
-    x = shaped(x)
-    return x if x.dtype.kind == "f" else el.astype(x, np.float64)
 
 
 _NORMS = [None, "backward", "ortho", "forward"]
@@ -136,9 +131,14 @@ def _real_sample(s: Sampler) -> Sample:
     }
 
 
-def _pair_sample(s: Sampler) -> Sample:
-    (x,), params = _real_sample(s)
-    return (Complex(x, s.array((3, 4))),), params
+def _of_pairs(sample: Sampling) -> Sampling:
+    """The same samples with an imaginary part."""
+
+    def with_imaginary(s: Sampler) -> Sample:
+        (x,), params = sample(s)
+        return (Complex(x, s.array(x.shape)),), params
+
+    return with_imaginary
 
 
 @answers_for(np.fft.rfft)
@@ -151,15 +151,15 @@ def rfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None, 
     >>> x.grad
     array([1., 1., 1., 1.])
     """
-    a = _floats(a)
-    axis = _from_end(axis, a.ndim)
+    a = floats(a)
+    axis = normalize_axis_index(axis, a.ndim) - a.ndim
     n = _points(n, a.shape[axis])
     return _unpack(_scaled(_rfft(_fitted(a, n, axis), axis=axis), n, norm, inverse=False))
 
 
 @takes_pairs(np.fft.irfft)
 @answers_for(np.fft.irfft)
-@composed(sample=_pair_sample)
+@composed(sample=_of_pairs(_real_sample))
 def irfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None, out: None = None) -> Any:
     """`np.fft.irfft` of a pair: a real tensor of `n` points, by default 2 · (frequencies − 1).
 
@@ -168,21 +168,21 @@ def irfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None,
     array([1., 2., 4.])
     """
     packed = _pack(a)
-    axis = _from_end(axis, packed.ndim - 1)
+    axis = normalize_axis_index(axis, packed.ndim - 1) - packed.ndim + 1
     n = _points(n, 2 * (packed.shape[axis] - 1))
     return _scaled(_irfft(_fitted(packed, n // 2 + 1, axis), n=n, axis=axis), n, norm, inverse=True)
 
 
 def _transform(a: Any, n: int | None, axis: int, norm: str | None, inverse: bool) -> Complex:
     packed = _pack(a)
-    axis = _from_end(axis, packed.ndim - 1)
+    axis = normalize_axis_index(axis, packed.ndim - 1) - packed.ndim + 1
     n = _points(n, packed.shape[axis])
     return _unpack(_scaled(_fft(_fitted(packed, n, axis), axis=axis, inverse=inverse), n, norm, inverse))
 
 
 @takes_pairs(np.fft.fft)
 @answers_for(np.fft.fft)
-@composed(sample=_pair_sample)
+@composed(sample=_of_pairs(_real_sample))
 def fft1(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None, out: None = None) -> Complex:
     """`np.fft.fft` of a pair or of a real tensor: a pair."""
     return _transform(a, n, axis, norm, inverse=False)
@@ -190,7 +190,7 @@ def fft1(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None, 
 
 @takes_pairs(np.fft.ifft)
 @answers_for(np.fft.ifft)
-@composed(sample=_pair_sample)
+@composed(sample=_of_pairs(_real_sample))
 def ifft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None, out: None = None) -> Complex:
     """`np.fft.ifft` of a pair or of a real tensor: a pair."""
     return _transform(a, n, axis, norm, inverse=True)
@@ -210,7 +210,7 @@ def _sides(a: Any, s: Any, axes: Any) -> list[tuple[Any, int]]:
     return list(zip(lengths, axes))
 
 
-def _over(transform: Callable[..., Any], a: Any, sides: Sequence[tuple[Any, int]], norm: str | None) -> Any:
+def _over(transform: Any, a: Any, sides: Sequence[tuple[Any, int]], norm: str | None) -> Any:
     for n, axis in sides:
         a = transform(a, n, axis, norm)
     return a
@@ -219,11 +219,6 @@ def _over(transform: Callable[..., Any], a: Any, sides: Sequence[tuple[Any, int]
 def _real_grid(s: Sampler) -> Sample:
     lengths, axes = s.choice([(None, None), ((2, 5), (0, 1)), ((3, 3), (1, 0)), ((4,), (1,))])
     return (s.array((3, 4)),), {"s": lengths, "axes": axes, "norm": s.choice(_NORMS)}
-
-
-def _pair_grid(s: Sampler) -> Sample:
-    (x,), params = _real_grid(s)
-    return (Complex(x, s.array((3, 4))),), params
 
 
 @answers_for(np.fft.rfftn)
@@ -237,7 +232,7 @@ def rfftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None, out:
 
 @takes_pairs(np.fft.irfftn)
 @answers_for(np.fft.irfftn)
-@composed(sample=_pair_grid)
+@composed(sample=_of_pairs(_real_grid))
 def irfftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None, out: None = None) -> Any:
     """`np.fft.irfftn` of a pair: a real tensor."""
     *rest, (n, axis) = _sides(a, s, axes)
@@ -246,7 +241,7 @@ def irfftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None, out
 
 @takes_pairs(np.fft.fftn)
 @answers_for(np.fft.fftn)
-@composed(sample=_pair_grid)
+@composed(sample=_of_pairs(_real_grid))
 def fftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None, out: None = None) -> Any:
     """`np.fft.fftn` of a pair or of a real tensor: a pair."""
     return _over(fft1, a, _sides(a, s, axes), norm)
@@ -254,7 +249,7 @@ def fftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None, out: 
 
 @takes_pairs(np.fft.ifftn)
 @answers_for(np.fft.ifftn)
-@composed(sample=_pair_grid)
+@composed(sample=_of_pairs(_real_grid))
 def ifftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None, out: None = None) -> Any:
     """`np.fft.ifftn` of a pair or of a real tensor: a pair."""
     return _over(ifft, a, _sides(a, s, axes), norm)
@@ -277,11 +272,11 @@ for _numpy, _transform_n in ((np.fft.irfft2, irfftn), (np.fft.fft2, fftn), (np.f
 # Frequencies in another order
 
 
-def _shifted(x: Any, axes: Any, step: Callable[[int], int]) -> Any:
+def _shifted(x: Any, axes: Any, sign: int) -> Any:
     if isinstance(x, Complex):
-        return Complex(*(_shifted(part, axes, step) for part in x))
+        return Complex(*(_shifted(part, axes, sign) for part in x))
     axes = normalize_axis_tuple(range(x.ndim) if axes is None else axes, x.ndim)
-    return roll(x, [step(x.shape[axis]) for axis in axes], axes)
+    return roll(x, [sign * (x.shape[axis] // 2) for axis in axes], axes)
 
 
 def _shift_sample(s: Sampler) -> Sample:
@@ -292,11 +287,11 @@ def _shift_sample(s: Sampler) -> Sample:
 @composed(np.fft.fftshift, sample=_shift_sample)
 def fftshift(x: Any, axes: Any = None) -> Any:
     """`np.fft.fftshift`, of a pair or of a real tensor."""
-    return _shifted(x, axes, lambda side: side // 2)
+    return _shifted(x, axes, 1)
 
 
 @takes_pairs(np.fft.ifftshift)
 @composed(np.fft.ifftshift, sample=_shift_sample)
 def ifftshift(x: Any, axes: Any = None) -> Any:
     """`np.fft.ifftshift`, of a pair or of a real tensor."""
-    return _shifted(x, axes, lambda side: -(side // 2))
+    return _shifted(x, axes, -1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,9 @@ _INDICES: list[Any] = [
 def _frozen_index(index: Any) -> Any:
     """An index that nobody can change under the graph: lists and arrays are copied."""
     if isinstance(index, tuple):
-        return tuple(_frozen_index(each) for each in index)
+        return tuple([_frozen_index(each) for each in index])
+    if isinstance(index, slice):
+        return slice(*[None if each is None else operator.index(each) for each in (index.start, index.stop, index.step)])
     index = plain(index)
     if isinstance(index, list):
         return _frozen_index(np.array(index if index else np.empty(0, int)))

@@ -95,7 +95,7 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
 
 def _border(value: Any, a: Any, axis: int) -> list[Any]:
     """What `diff` puts before or behind an axis: nothing, an array, or a number all along."""
-    if value is None or value is np._NoValue:
+    if value is None:
         return []
     value = shaped(value)
     return [value + np.zeros((*a.shape[:axis], 1, *a.shape[axis + 1 :]), a.dtype) if value.ndim == 0 else value]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..dispatch import answers_for_method, composed, plain
 from ..domains import Sample, Sampler
@@ -13,31 +15,30 @@ from . import elementwise as el
 from .indexing import getitem, sort
 from .joining import concatenate
 from .rearrange import flip
-from .shape import broadcast_to, moveaxis, ravel, reshape, shaped
+from .shape import broadcast, broadcast_to, moveaxis, ravel, reshape, shaped
 
 
 def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
     """An axis argument as a tuple of axes from 0 up."""
-    if axis is None:
+    if axis is None or (ndim == 0 and axis in (0, -1)):  # NumPy reduces a number over the axes 0 and -1, too
         return tuple(range(ndim))
-    listed = axis if isinstance(axis, (tuple, list)) else (axis,)
-    return tuple(np.lib.array_utils.normalize_axis_tuple(tuple(int(each) for each in listed), ndim))
+    return tuple(normalize_axis_tuple(axis, ndim))
 
 
 def kept_shape(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
     """The shape of a reduction with `keepdims=True`."""
     axes = axes_of(axis, len(shape))
-    return tuple(1 if i in axes else side for i, side in enumerate(shape))
+    return tuple([1 if i in axes else side for i, side in enumerate(shape)])
 
 
 def count_over(shape: tuple[int, ...], axis: Any) -> int:
     """How many elements go into each of a reduction's results."""
-    return int(np.prod([shape[i] for i in axes_of(axis, len(shape))], dtype=int))
+    return math.prod(shape if axis is None else [shape[i] for i in axes_of(axis, len(shape))])
 
 
 def spread(g: Any, x_shape: tuple[int, ...], axis: Any) -> Any:
     """The transpose of a sum: each result, for every element that went into it."""
-    return broadcast_to(reshape(g, kept_shape(x_shape, axis)), x_shape)
+    return broadcast(g if axis is None and g.ndim == 0 else g.reshape(kept_shape(x_shape, axis)), shape=x_shape)
 
 
 def _axis_and_keepdims(s: Sampler) -> Sample:
@@ -60,7 +61,7 @@ _sum = linear(
 
 
 def _selected(x: Any, where: Any, neutral: float) -> Any:
-    return x if where is None or where is True or where is np._NoValue else el.where(plain(where), x, neutral)
+    return x if where is None or where is True else el.where(plain(where), x, neutral)
 
 
 def _with_dtype(x: Any, dtype: Any) -> Any:
@@ -68,11 +69,19 @@ def _with_dtype(x: Any, dtype: Any) -> Any:
 
 
 def _with_initial(x: Any, initial: Any, combine: Any) -> Any:
-    return x if initial is None or initial is np._NoValue else combine(x, initial)
+    return x if initial is None else combine(x, initial)
 
 
 def _plain_axis(axis: Any) -> Any:
     return tuple(axis) if isinstance(axis, list) else axis
+
+
+_mean = linear(
+    "mean",
+    lambda x, axis=None, keepdims=False: np.add.reduce(x, axis=axis, keepdims=keepdims) / count_over(x.shape, axis),
+    lambda g, x_shape, axis: spread(g / count_over(x_shape, axis), x_shape, axis),
+    sample=_axis_and_keepdims,
+)
 
 
 @composed(np.sum, sample=_axis_and_keepdims)
@@ -102,6 +111,8 @@ def mean(
 ) -> Any:
     """`np.mean`; whole numbers become float64 first."""
     a = _floats(_with_dtype(shaped(a), dtype))
+    if where is None or where is True:
+        return _mean(a, axis=_plain_axis(axis), keepdims=bool(keepdims))
     return sum(a, axis, None, None, keepdims, where=where) / _number(a, axis, keepdims, where)
 
 
@@ -111,7 +122,7 @@ def _floats(a: Any) -> Any:
 
 def _number(a: Any, axis: Any, keepdims: bool, where: Any) -> Any:
     """How many elements a mean is over: a number, or an array where a mask decides."""
-    if where is None or where is True or where is np._NoValue:
+    if where is None or where is True:
         return count_over(a.shape, axis)
     mask = np.broadcast_to(plain(where), a.shape)
     return np.sum(mask, axis=_plain_axis(axis), keepdims=keepdims).astype(a.dtype)
@@ -130,10 +141,10 @@ def var(
     a = _floats(_with_dtype(shaped(a), dtype))
     number = _number(a, axis, keepdims, where)
     centre = mean
-    if mean is None or mean is np._NoValue:
+    if mean is None:
         centre = sum(a, axis, None, None, True, where=where) / _number(a, axis, True, where)
     squares = sum(el.square(a - centre), axis, None, None, keepdims, where=where)
-    freedom = number - (ddof if correction is None or correction is np._NoValue else correction)
+    freedom = number - (ddof if correction is None else correction)
     return squares / (freedom if isinstance(freedom, int) and freedom > 0 else np.maximum(freedom, 0).astype(a.dtype))
 
 
@@ -199,7 +210,7 @@ def max(
 ) -> Any:
     """`np.max`; equal greatest elements share the gradient."""
     a = _selected(shaped(a), where, -np.inf)
-    if initial is not None and initial is not np._NoValue and not a.size:
+    if initial is not None and not a.size:
         return np.full(np.sum(np.empty(a.shape), axis=axis, keepdims=keepdims).shape, initial, a.dtype)
     return _with_initial(_max(a, axis=_plain_axis(axis), keepdims=bool(keepdims)), initial, el.maximum)
 
@@ -209,7 +220,7 @@ def min(
     a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = None
 ) -> Any:
     """`np.min`; equal least elements share the gradient."""
-    opposite = -initial if initial is not None and initial is not np._NoValue else None
+    opposite = -initial if initial is not None else None
     return -max(-shaped(a), axis, None, keepdims, opposite, where)
 
 

@@ -22,7 +22,7 @@ def shaped(x: Any) -> Any:
 _reshape: Primitive = linear(
     "reshape",
     lambda x, shape: x.reshape(shape),
-    lambda g, x_shape: reshape(g, x_shape),
+    lambda g, x_shape: g.reshape(x_shape),
     sample=lambda s: ((s.array((2, 3)),), {"shape": s.choice([(3, 2), (6,), (1, 6, 1), (-1, 2), 6, -1])}),
 )
 
@@ -55,7 +55,7 @@ def _permuted(s: Sampler) -> Sample:
 
 _transposed: Primitive = linear(
     "transpose",
-    lambda x, axes=None: np.transpose(x, axes),
+    lambda x, axes=None: x.transpose(axes),
     lambda g, axes: _transposed_back(g, axes),
     label="ᵀ",
     sample=_permuted,
@@ -63,7 +63,7 @@ _transposed: Primitive = linear(
 
 
 def _transposed_back(g: Any, axes: Any) -> Any:
-    return transpose(g, None if axes is None else np.argsort(np.mod(axes, len(axes))).tolist())
+    return g.T if axes is None else g.transpose(np.argsort(np.mod(axes, len(axes))).tolist())
 
 
 @composed(np.transpose, np.permute_dims, sample=_permuted)
@@ -161,9 +161,16 @@ def _broadcast_sample(s: Sampler) -> Sample:
     return (s.array(small),), {"shape": large}
 
 
-_broadcast: Primitive = linear(
+def _run_broadcast(x: Any, shape: tuple[int, ...]) -> Any:
+    """For a single number (the cotangent of a whole sum) a tenth of the time of `np.broadcast_to`."""
+    if x.ndim:
+        return np.broadcast_to(x, shape)
+    return np.ndarray(shape, x.dtype, x, strides=(0,) * len(shape))
+
+
+broadcast: Primitive = linear(
     "broadcast_to",
-    lambda x, shape: np.broadcast_to(x, shape),
+    _run_broadcast,
     lambda g, x_shape: unbroadcast(g, x_shape),
     sample=_broadcast_sample,
 )
@@ -172,14 +179,14 @@ _broadcast: Primitive = linear(
 @composed(np.broadcast_to, sample=_broadcast_sample)
 def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
     """`np.broadcast_to`."""
-    return _broadcast(shaped(array), shape=(shape,) if isinstance(shape, int) else tuple(shape))
+    return broadcast(shaped(array), shape=(shape,) if isinstance(shape, int) else tuple(shape))
 
 
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     """Sum a cotangent over the axes along which an argument of `shape` was broadcast."""
     extra = g.ndim - len(shape)
-    axes = tuple(i for i in range(g.ndim) if i < extra or (shape[i - extra] == 1 and g.shape[i] != 1))
-    return reshape(REGISTRY["sum"](g, axis=axes), shape) if axes else broadcast_to(g, shape)
+    axes = tuple([i for i, side in enumerate(g.shape) if i < extra or (side != 1 and shape[i - extra] == 1)])
+    return REGISTRY["sum"](g, axis=axes).reshape(shape) if axes else broadcast(g, shape=shape)
 
 
 @composed(np.broadcast_arrays, sample=lambda s: ((s.array((3,)), s.array((2, 1))), {}))

@@ -72,6 +72,21 @@ def gathered(g: np.ndarray, places: np.ndarray, like: np.ndarray) -> np.ndarray:
     return total.reshape(like.shape)
 
 
+UNARY: dict[str, Callable[..., Any]] = {
+    "negative": lambda x: [-1.0],
+    "square": lambda x: [2 * x],
+    "absolute": lambda x: [(x > 0) * 1.0 - (x < 0)],
+    "sin": lambda x: [np.cos(x)],
+    "tanh": lambda x: [np.cosh(x) ** -2.0],
+    "floor": lambda x: [0.0],
+}
+BINARY: dict[str, Callable[..., Any]] = {
+    "add": lambda x, y: (1.0, 1.0),
+    "subtract": lambda x, y: (1.0, -1.0),
+    "multiply": lambda x, y: (y, x),
+}
+
+
 def elementwise(name: str, run: Callable[..., Any], partials: Any, *args: Value) -> Value:
     """`partials` gives for the broadcast arguments one derivative of each."""
     out = np.asarray(run(*[each.array for each in args]))
@@ -89,8 +104,8 @@ def larger(args: Any, sign: int) -> Callable[..., Any]:
     share = 0.5 if all(each.requires for each in args) else 0.0
 
     def partials(x: np.ndarray, y: np.ndarray) -> Any:
-        first = np.array(np.sign(x - y) * sign)
-        return np.choose((first + 1).astype(int), [0.0, share, 1.0]), np.choose((first + 1).astype(int), [1.0, share, 0.0])
+        case = np.array(np.sign(x - y) * sign + 1).astype(int)
+        return np.choose(case, [0.0, share, 1.0]), np.choose(case, [1.0, share, 0.0])
 
     return partials
 
@@ -135,7 +150,8 @@ def joined(*parts: Value) -> Value:
     out = np.concatenate([each.array for each in parts])
 
     def edge(i: int) -> Any:
-        marks = np.concatenate([places_of(each.array) if i == j else places_of(each.array) * 0 - 1 for j, each in enumerate(parts)])
+        places = [places_of(each.array) for each in parts]
+        marks = np.concatenate([each if i == j else np.full_like(each, -1) for j, each in enumerate(places)])
         like = parts[i].array.copy()
         return parts[i], lambda g: gathered(g[marks >= 0], marks[marks >= 0], like)
 
