@@ -18,6 +18,8 @@ help:
 demo: $(VENV)/.demos
 	@$(RUN) -m demos
 
+# Two workers, each with one thread for matrix products: with more they wait for each other.
+test: export OPENBLAS_NUM_THREADS = 1
 test: $(VENV)/.test $(VENV)/.demos
 	@$(RUN) -m pytest -n 2
 

@@ -122,7 +122,7 @@ def _direction(like: Any, generator: np.random.Generator) -> Any:
 
 
 def _dot(first: Sequence[Any], second: Sequence[Any]) -> float:
-    return float(sum(np.sum(_plain(a) * _plain(b)) for a, b in zip(first, second)))
+    return float(sum(np.sum(_plain(a) * _plain(b)) for a, b in zip(first, second, strict=True)))
 
 
 class _Line:
@@ -133,7 +133,9 @@ class _Line:
         self._noise = _FLOOR * (1.0 + abs(self._at(0.0))) / _STEP * 1e-3
 
     def _at(self, t: float) -> float:
-        return _dot(self._cotangent, self._function(*[x + t * d for x, d in zip(self._point, self._direction)]))
+        return _dot(
+            self._cotangent, self._function(*[x + t * d for x, d in zip(self._point, self._direction, strict=True)])
+        )
 
     def central(self) -> float:
         """Central differences, extrapolated once: the error falls with the fourth power of the step."""
@@ -194,7 +196,7 @@ def _culprit(
 def _local(primitive: Primitive, arrays: list[Any], params: dict[str, Any], places: list[int]) -> Callable[..., Arrays]:
     def call(*values: Any) -> Arrays:
         filled = list(arrays)
-        for i, value in zip(places, values):
+        for i, value in zip(places, values, strict=True):
             filled[i] = value
         return [primitive(*filled, **params)]
 

@@ -133,7 +133,7 @@ class Debugger:
                 raise ChangedArray(_change(node, position, watch, self._line))
         if _is_born(plain(part), (g, saved, node.params)):
             operands = [("cotangent g", g)]
-            operands += [(_argument(node.primitive, i), each) for i, each in zip(node.plan.keeps, saved)]
+            operands += [(_argument(node.primitive, i), each) for i, each in zip(node.plan.keeps, saved, strict=True)]
             made = _placed(node.primitive, node.origin, node.scope)
             where = f"the backward rule of {made} for {_argument(node.primitive, edge.argument)}"
             raise NonFinite(_birth(node.primitive, where, plain(part), operands))

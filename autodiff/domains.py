@@ -39,6 +39,7 @@ ABOVE_ONE = Domain(1.1, 4.0)
 ABOVE_MINUS_ONE = Domain(-0.9, 3.0)
 BETWEEN_INTEGERS = Domain(-3.0, 3.0, kinks=(-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0))
 BETWEEN_HALVES = Domain(-3.0, 3.0, kinks=(-2.5, -1.5, -0.5, 0.5, 1.5, 2.5))
+OFF_THE_CUT = Domain(-3.0, 3.0, kinks=(0.0,), gap=0.4)
 WITHIN_QUARTER_TURN = Domain(-1.4, 1.4)
 
 
@@ -108,7 +109,7 @@ def elements(*domains: Domain) -> Sampling:
 
     def sample(s: Sampler) -> Sample:
         shapes = s.broadcastable(len(domains))
-        return tuple(s.array(shape, domain) for shape, domain in zip(shapes, domains)), {}
+        return tuple(s.array(shape, domain) for shape, domain in zip(shapes, domains, strict=True)), {}
 
     return sample
 

@@ -24,7 +24,7 @@ def push(seeds: Iterable[tuple[Node, Any]], outputs: Sequence[Node], create_grap
             continue
         known = {
             edge.argument: tangents[parent]
-            for edge, parent in zip(node.plan.edges, node.parents())
+            for edge, parent in zip(node.plan.edges, node.parents(), strict=True)
             if parent in tangents
         }
         if known:
@@ -48,7 +48,7 @@ def _scaled(node: Node, known: dict[int, Any], saved: list[Any]) -> Any:
 
 def _applied(node: Node, known: dict[int, Any], saved: list[Any]) -> Any:
     """Linear: the primitive itself, with the tangent in the argument's place."""
-    kept = dict(zip(node.plan.keeps, saved))
+    kept = dict(zip(node.plan.keeps, saved, strict=True))
     parts = []
     for index, tangent in known.items():
         args = [tangent if i == index else kept.get(i) for i in range(len(node.inputs))]
@@ -97,7 +97,7 @@ def jvp(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence
     given = list(leaves(tangents))
     if len(given) != len(trace.nodes):
         raise ValueError(f"jvp: got {len(trace.nodes)} primal arrays, but {len(given)} tangents")
-    seeds = [(node, _direction(node, t, trace.create_graph)) for node, t in zip(trace.nodes, given)]
+    seeds = [(node, _direction(node, t, trace.create_graph)) for node, t in zip(trace.nodes, given, strict=True)]
     return trace.value(), _pushed(trace, seeds)
 
 
@@ -170,7 +170,10 @@ def _by_rows(trace: Trace, outputs: Sequence[Any]) -> list[list[Any]]:
         rows = [_row(trace, output, g) for g in _units(output)]
         shape = np.shape(output)
         blocks.append(
-            [_stacked(column, shape + node.shape, trace) for column, node in zip(_columns(rows, trace), trace.nodes)]
+            [
+                _stacked(column, shape + node.shape, trace)
+                for column, node in zip(_columns(rows, trace), trace.nodes, strict=True)
+            ]
         )
     return blocks
 
@@ -192,12 +195,12 @@ def _by_columns(trace: Trace, outputs: Sequence[Any]) -> list[list[Any]]:
     """For each output, for each input, the derivatives: one forward sweep for each element."""
     nodes = [each._ensure_node() for each in outputs if isinstance(each, Tensor)]
     blocks: list[list[Any]] = [[] for _ in outputs]
-    for node, given in zip(trace.nodes, trace.inputs):
+    for node, given in zip(trace.nodes, trace.inputs, strict=True):
         with using(recording=True):
             pushed = [
                 push([(node, Tensor(g) if trace.create_graph else g)], nodes, trace.create_graph) for g in _units(given)
             ]
-        for block, output in zip(blocks, outputs):
+        for block, output in zip(blocks, outputs, strict=True):
             zeros = np.zeros(np.shape(output), output.dtype if isinstance(output, Tensor) else None)
             key = output._ensure_node() if isinstance(output, Tensor) else None
             columns = [zeros if key is None else found.get(key, zeros) for found in pushed]

@@ -96,6 +96,7 @@ class Primitive:
             bit <<= 1
         if not found:
             return self.run(*args, **params)
+        out: Any
         try:
             out = self.run(*arrays, **params)
         except (ValueError, TypeError, IndexError) as error:

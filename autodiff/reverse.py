@@ -73,7 +73,10 @@ def _saved(node: Node, create_graph: bool) -> list[Any]:
     if not create_graph:
         return node.saved
     sources = [node if position < 0 else node.inputs[position] for position in node.plan.keeps]
-    return [Tensor(value, source) if isinstance(source, Node) else value for value, source in zip(node.saved, sources)]
+    return [
+        Tensor(value, source) if isinstance(source, Node) else value
+        for value, source in zip(node.saved, sources, strict=True)
+    ]
 
 
 def _part(node: Node, edge: Edge, g: Any, saved: list[Any], parent: Node, debugger: Any) -> Any:
@@ -122,7 +125,7 @@ def backward(self: Tensor, cotangent: Any = None, create_graph: bool = False, re
         )
     seed = _seed(self, cotangent, create_graph)
     found = sweep([(self._ensure_node(), seed)], (), create_graph, retain_graph or create_graph)
-    for node, g in zip(found, _own(found.values(), [cotangent, seed])):
+    for node, g in zip(found, _own(found.values(), [cotangent, seed]), strict=True):
         node.grad = g if node.grad is None else node.grad + g
 
 
@@ -198,7 +201,7 @@ class Trace:
         with using(recording=True, depth=state.context.depth + 1):
             self.inputs = [_input(each, name) for each in flat]
             filled = list(args)
-            for i, primal in zip(argnums, refill(primals, self.inputs)):
+            for i, primal in zip(argnums, refill(primals, self.inputs), strict=True):
                 filled[i] = primal
             self.output = function(*filled)
         self.nodes = [each._ensure_node() for each in self.inputs]
@@ -212,7 +215,7 @@ class Trace:
             raise ValueError(f"the function returns {len(outputs)} arrays, but there are {len(given)} cotangents")
         seeds = [
             (each._ensure_node(), _seed(each, g, self.create_graph))
-            for each, g in zip(outputs, given)
+            for each, g in zip(outputs, given, strict=True)
             if isinstance(each, Tensor) and each.requires_grad
         ]
         with using(recording=True):

@@ -76,7 +76,7 @@ def descent(value_and_gradient: Any, weights: list[Array], rate: float) -> Step:
 
     def step() -> Any:
         loss, gradients = value_and_gradient(weights)
-        for w, g in zip(weights, gradients):
+        for w, g in zip(weights, gradients, strict=True):
             w -= rate * g
         return loss
 

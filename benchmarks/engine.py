@@ -73,10 +73,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     |:---------|----:|
     | autodiff | 1.5 |
     """
-    first, *others = [max(map(len, column)) for column in zip(head, *rows)]
+    first, *others = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
 
     def line(cells: Sequence[str]) -> str:
-        right = [cell.rjust(width) for cell, width in zip(cells[1:], others)]
+        right = [cell.rjust(width) for cell, width in zip(cells[1:], others, strict=True)]
         return f"| {' | '.join([cells[0].ljust(first), *right])} |"
 
     rule = "|".join([f":{'-' * (first + 1)}", *(f"{'-' * (width + 1)}:" for width in others)])

@@ -30,7 +30,7 @@ def mlp_problem(batch: int, sizes: Sequence[int] = SIZES) -> Problem:
 def numpy_forward(weights: Sequence[Array], inputs: Array, labels: Array) -> tuple[float, list[Array], Array]:
     """The loss, the input of each layer, and the logarithms of the probabilities."""
     layers = [inputs]
-    for W, b in zip(weights[:-2:2], weights[1:-2:2]):
+    for W, b in zip(weights[:-2:2], weights[1:-2:2], strict=True):
         layers.append(np.maximum(layers[-1] @ W + b, 0))
     logits = layers[-1] @ weights[-2] + weights[-1]
     logits -= logits.max(axis=1, keepdims=True)
@@ -60,7 +60,7 @@ def numpy_mlp(problem: Problem) -> Contender:
 
 def autodiff_loss(weights: Any, x: Any, labels: Any) -> Any:
     """The loss, of arrays as of tensors."""
-    for W, b in zip(weights[:-2:2], weights[1:-2:2]):
+    for W, b in zip(weights[:-2:2], weights[1:-2:2], strict=True):
         x = ad.relu(x @ W + b)
     return np.mean(ad.cross_entropy(x @ weights[-2] + weights[-1], labels))
 
@@ -96,7 +96,7 @@ def autograd_mlp(problem: Problem) -> Contender:
 
     def loss_of(weights: Any) -> Any:
         x = inputs
-        for W, b in zip(weights[:-2:2], weights[1:-2:2]):
+        for W, b in zip(weights[:-2:2], weights[1:-2:2], strict=True):
             x = anp.maximum(anp.dot(x, W) + b, 0)
         logits = anp.dot(x, weights[-2]) + weights[-1]
         logits = logits - anp.max(logits, axis=1, keepdims=True)
@@ -114,7 +114,7 @@ def torch_mlp(problem: Problem) -> Contender:
 
     def loss_of() -> Any:
         x = inputs
-        for W, b in zip(weights[:-2:2], weights[1:-2:2]):
+        for W, b in zip(weights[:-2:2], weights[1:-2:2], strict=True):
             x = relu(linear(x, W, b))
         return cross_entropy(linear(x, weights[-2], weights[-1]), labels)
 
@@ -131,7 +131,7 @@ def mygrad_mlp(problem: Problem) -> Contender:
 
     def step() -> Any:
         x = inputs
-        for W, b in zip(weights[:-2:2], weights[1:-2:2]):
+        for W, b in zip(weights[:-2:2], weights[1:-2:2], strict=True):
             x = relu(x @ W + b)
         loss = softmax_crossentropy(x @ weights[-2] + weights[-1], labels)
         loss.backward()

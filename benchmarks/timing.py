@@ -57,7 +57,7 @@ def ratios(times: Times, baseline: str) -> dict[str, Spread]:
     >>> ratios({"a": [2.0, 4.0, 9.0], "b": [1.0, 2.0, 3.0]}, "b")["a"].median
     2.0
     """
-    return {name: spread([t / b for t, b in zip(each, times[baseline])]) for name, each in times.items()}
+    return {name: spread([t / b for t, b in zip(each, times[baseline], strict=True)]) for name, each in times.items()}
 
 
 def seconds_per_step(step: Step, count: int) -> float:

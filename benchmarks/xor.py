@@ -34,7 +34,7 @@ def numpy_xor(problem: Problem) -> Contender:
         error = Yh - Y
         gy = error * (2 / Y.size) * (1 - Yh * Yh)
         gu = wo @ gy * (1 - V * V)
-        for w, g in zip(weights, (X @ gu.T, gu.sum(1, keepdims=True), V @ gy.T)):
+        for w, g in zip(weights, (X @ gu.T, gu.sum(1, keepdims=True), V @ gy.T), strict=True):
             w -= rate * g
         return np.mean(error * error)
 

@@ -39,7 +39,7 @@ def compare(
     """
     if [each.shape for each in found] != [each.shape for each in expected] or not found:
         raise ValueError(f"{what} against {against}: shapes differ, or there is nothing to compare")
-    absolute = np.array([np.abs(a - b).max() for a, b in zip(found, expected)])
+    absolute = np.array([np.abs(a - b).max() for a, b in zip(found, expected, strict=True)])
     size = np.array([np.abs(b).max() for b in expected])
     relative = absolute / np.maximum(size, np.finfo(float).tiny)
     passed = bool(np.all(absolute <= atol + rtol * size))

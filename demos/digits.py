@@ -40,7 +40,7 @@ def load() -> tuple[Data, Data]:
 def initialize(generator: np.random.Generator) -> list[ad.Tensor]:
     """Weights of variance 2 / inputs, for relu (He et al., 2015), and no biases."""
     values = [np.zeros(s) if len(s) == 1 else generator.normal(0, np.sqrt(2 / s[0]), s) for s in SHAPES.values()]
-    return [ad.tensor(value, requires_grad=True, name=name) for name, value in zip(SHAPES, values)]
+    return [ad.tensor(value, requires_grad=True, name=name) for name, value in zip(SHAPES, values, strict=True)]
 
 
 def hidden(W_1: Any, b_1: Any, X: Any) -> Any:
@@ -68,7 +68,7 @@ class Adam:
     def step(self) -> None:
         """Adapt the parameters, and forget their gradients."""
         self.t += 1
-        for p, m, v in zip(self.params, self.m, self.v):
+        for p, m, v in zip(self.params, self.m, self.v, strict=True):
             m += 0.1 * (p.grad - m)
             v += 0.001 * (p.grad**2 - v)
             p.data -= self.rate * m / (1 - 0.9**self.t) / (np.sqrt(v / (1 - 0.999**self.t)) + 1e-8)
@@ -137,7 +137,7 @@ def check_gradients(points: list[list[Array]], data: Data) -> list[Check]:
     checks = []
     for i, name in enumerate(SHAPES):
         found, expected = [], []
-        for point, gradient in zip(points, gradients):
+        for point, gradient in zip(points, gradients, strict=True):
             directions = [smooth_direction(point, i, data.X, generator) for _ in range(DIRECTIONS)]
             found.append(np.array([np.sum(gradient[i] * d) for d in directions]))
             expected.append(np.array([slope(lambda *p: mean_cross_entropy(*p, data), point, i, d) for d in directions]))

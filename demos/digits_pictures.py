@@ -14,7 +14,7 @@ from .style import BLUE, GREEN, ORANGE, logarithmic, new_figure, plain
 def learning_curves(losses: list[tuple[float, float]], wrong: list[float]) -> Figure:
     """The losses on both sets, and beside them the share of test digits told wrong."""
     figure, (left, right) = new_figure(9, 4, columns=2)
-    on_train, on_test = zip(*losses)
+    on_train, on_test = zip(*losses, strict=True)
     left.plot(on_train, ".-", color=BLUE, label="training")
     left.plot(on_test, ".--", color=ORANGE, label="test")
     left.set(xlabel="epoch", ylabel="mean cross-entropy", title="Loss")
@@ -47,7 +47,7 @@ def mistakes(test_set: Any, predicted: Array, wrong: Array) -> Figure:
     figure, grid = new_figure(9, 3.9, rows=2, columns=6)
     for axes in grid.flat:
         axes.set_axis_off()
-    for axes, i in zip(grid.flat, wrong):
+    for axes, i in zip(grid.flat, wrong, strict=False):
         axes.imshow(test_set.X[i].reshape(8, 8), cmap="gray_r")
         axes.set_title(f"{test_set.y[i]}, taken for {predicted[i]}", fontsize="medium")
     shown = f", the first {grid.size} shown" if len(wrong) > grid.size else ""

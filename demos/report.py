@@ -83,7 +83,7 @@ class Report:
     def table(self) -> str:
         """The checks as a Markdown table whose columns line up."""
         rows = [HEADER, *self.rows()]
-        widths = [max(map(len, column)) for column in zip(*rows)]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         rows.insert(1, tuple("-" * width for width in widths))
         return "\n".join("| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in rows)
 

@@ -17,7 +17,7 @@ def test_gradients_are_those_of_the_function():
     plain = ad.grad(lambda x, w: np.sum(block(block(x, w), w) ** 2), (0, 1))(x, W)
     saved = ad.checkpoint(block)
     again = ad.grad(lambda x, w: np.sum(saved(saved(x, w), w) ** 2), (0, 1))(x, W)
-    for a, b in zip(plain, again):
+    for a, b in zip(plain, again, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-14)
 
 
@@ -27,7 +27,7 @@ def test_tensors_used_from_outside_get_their_gradients():
     x = ad.tensor([1.0, 2.0], requires_grad=True)
     expected = ad.gradients(np.sum(np.tanh(x @ inner) * (x @ w)), [x, w, inner])
     got = ad.gradients(np.sum(ad.checkpoint(lambda x: np.tanh(x @ inner) * (x @ w))(x)), [x, w, inner])
-    for a, b in zip(expected, got):
+    for a, b in zip(expected, got, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-14)
 
 

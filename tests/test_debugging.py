@@ -100,7 +100,7 @@ def test_birth_is_reported_with_a_hint(function, args, what, hint):
     message = str(caught.value)
     assert message.startswith(f"{function.__name__} at {line} made the first {what}: ")
     assert hint in message.rpartition("Hint: ")[2]
-    for name, value in zip("xy", args):
+    for name, value in zip("xy", args, strict=False):
         low, high = sorted([value, 1.0])
         assert f"argument {name}: float64 (2,), {low:.6g} to {high:.6g}\n" in message
 

@@ -55,9 +55,9 @@ def test_xor_training_is_steepest_descent_along_the_lectures_gradients() -> None
     params = result.points[0]
     for _ in range(10):
         gradients = xor.lecture_gradients(*params, X, y)
-        params = [p - xor.ETA * g for p, g in zip(params, gradients)]
+        params = [p - xor.ETA * g for p, g in zip(params, gradients, strict=True)]
     assert len(result.errors) == 12
-    for reached, expected in zip(result.points[1], params):
+    for reached, expected in zip(result.points[1], params, strict=True):
         np.testing.assert_allclose(reached, expected, rtol=1e-12)
 
 

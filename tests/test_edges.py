@@ -247,3 +247,10 @@ def test_complex_is_refused():
         ad.tensor([1.0], requires_grad=True) * 1j
     with pytest.raises(TypeError, match="complex"):
         ad.grad(np.sum)(np.array([1j]))
+
+
+def test_logaddexp_of_equal_numbers_and_of_infinities():
+    x = np.array([1.0, INF, -INF, 0.0])
+    by_first, by_second = gradient(np.logaddexp, x, x)
+    np.testing.assert_array_equal([by_first, by_second], np.full((2, 4), 0.5))
+    assert ad.grad(ad.grad(np.logaddexp))(1.0, 1.0) == 0.25

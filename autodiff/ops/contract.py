@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import ops
 from ..dispatch import answers_for, answers_for_method, composed
 from ..domains import Sample, Sampler
 from ..primitive import linear, primitive
-from .indexing import getitem
-from .rearrange import flip
-from .shape import moveaxis, ravel, reshape, shaped, transpose
+from .indexing import diagonal, getitem, scatter
+from .rearrange import flip, pad
+from .reduce import sum
+from .shape import broadcast_to, moveaxis, ravel, reshape, shaped, transpose
 
 
 def T(x: Any) -> Any:
@@ -81,7 +81,7 @@ def vdot(a: Any, b: Any) -> Any:
 @composed(np.vecdot, np.linalg.vecdot, sample=lambda s: ((s.array((2, 3)), s.array((3,))), {}))
 def vecdot(x1: Any, x2: Any, axis: int = -1) -> Any:
     """`np.vecdot`."""
-    return ops.sum(x1 * x2, axis)
+    return sum(x1 * x2, axis)
 
 
 @composed(np.inner, sample=lambda s: ((s.array((2, 3)), s.array(s.choice([(3,), (4, 3), (1, 2, 3)]))), {}))
@@ -100,6 +100,12 @@ def outer(a: Any, b: Any, out: None = None) -> Any:
 answers_for_method(np.multiply, "outer")(lambda a, b: reshape(a, shaped(a).shape + (1,) * np.ndim(b)) * b)
 
 
+@composed(np.trace, sample=lambda s: ((s.array((3, 2, 3)), s.integer(-1, 1)), {"axis1": 0, "axis2": s.choice([1, 2])}))
+def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: None = None) -> Any:
+    """`np.trace`."""
+    return sum(diagonal(a, offset, axis1, axis2), -1, dtype)
+
+
 @composed(np.kron, sample=lambda s: ((s.array((2, 3)), s.array(s.choice([(2,), (2, 1), (1, 2, 2)]))), {}))
 def kron(a: Any, b: Any) -> Any:
     """`np.kron`."""
@@ -109,7 +115,8 @@ def kron(a: Any, b: Any) -> Any:
     second = (1,) * (ndim - b.ndim) + b.shape
     spread = reshape(a, [side for each in first for side in (each, 1)])
     return reshape(
-        spread * reshape(b, [side for each in second for side in (1, each)]), [m * n for m, n in zip(first, second)]
+        spread * reshape(b, [side for each in second for side in (1, each)]),
+        [m * n for m, n in zip(first, second, strict=True)],
     )
 
 
@@ -178,13 +185,15 @@ def _explicit(subscripts: str, ndims: list[int]) -> str:
     terms, arrow, result = subscripts.partition("->")
     letters = set(terms) - set(",.")
     spare = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" if c not in letters]
-    wide = [ndim - len(term.replace("...", "")) for term, ndim in zip(terms.split(","), ndims) if "..." in term]
+    wide = [
+        ndim - len(term.replace("...", "")) for term, ndim in zip(terms.split(","), ndims, strict=True) if "..." in term
+    ]
     ellipsis = "".join(spare[: np.max(wide)]) if wide else ""
     if not arrow:
         result = ("..." if wide else "") + "".join(sorted(c for c in letters if terms.count(c) == 1))
     named = [
         term.replace("...", ellipsis[len(ellipsis) - (ndim - len(term.replace("...", ""))) :] if "..." in term else "")
-        for term, ndim in zip(terms.split(","), ndims)
+        for term, ndim in zip(terms.split(","), ndims, strict=True)
     ]
     return ",".join(named) + "->" + result.replace("...", ellipsis)
 
@@ -205,14 +214,14 @@ def _einsum_by(g: Any, position: int, xs: list[Any], shapes: list[tuple[int, ...
     if len(unique) == len(own):
         return part
     grids = np.meshgrid(*(np.arange(sides[c]) for c in unique), indexing="ij")
-    places = dict(zip(unique, grids))
-    return ops.scatter(part, index=tuple(places[c] for c in own), shape=shape)
+    places = dict(zip(unique, grids, strict=True))
+    return scatter(part, index=tuple(places[c] for c in own), shape=shape)
 
 
 def _fit(part: Any, shape: tuple[int, ...]) -> Any:
     """Broadcast or sum a part to an operand's shape: einsum lets sides of 1 stretch."""
-    axes = tuple(i for i, (have, want) in enumerate(zip(part.shape, shape)) if want == 1 != have)
-    return ops.broadcast_to(ops.sum(part, axes, keepdims=True) if axes else part, shape)
+    axes = tuple(i for i, (have, want) in enumerate(zip(part.shape, shape, strict=True)) if want == 1 != have)
+    return broadcast_to(sum(part, axes, keepdims=True) if axes else part, shape)
 
 
 _einsum = primitive(
@@ -251,7 +260,7 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Any:
     before, after = pads[mode]
     if mode == "same":
         before, after = v.size - 1 - (v.size - 1) // 2, (v.size - 1) // 2
-    padded = ops.pad(a, (before, after))
+    padded = pad(a, (before, after))
     windows = np.arange(padded.size - v.size + 1)[:, None] + np.arange(v.size)
     return matmul(getitem(padded, windows), flip(v))
 

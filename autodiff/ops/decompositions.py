@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import ops
 from ..dispatch import composed, plain
 from ..domains import Sample, Sampler
 from ..primitive import primitive
 from . import elementwise as el
 from .contract import T
 from .indexing import getitem, tril, triu
+from .joining import concatenate
 from .linalg import rectangle, separated, singular_means, solve, squares
 from .shape import shaped
 
@@ -29,7 +29,10 @@ from .shape import shaped
 def _rows(packed: Any, *counts: int) -> list[Any]:
     """The results that are packed one below the other, so many rows each."""
     ends = np.cumsum(counts)
-    return [getitem(packed, (..., slice(int(end - count), int(end)), slice(None))) for count, end in zip(counts, ends)]
+    return [
+        getitem(packed, (..., slice(int(end - count), int(end)), slice(None)))
+        for count, end in zip(counts, ends, strict=True)
+    ]
 
 
 def _on_triangle(symmetric: Any, lower: bool) -> Any:
@@ -267,7 +270,7 @@ def qr(a: Any, mode: str = "reduced") -> Any:
     height, width = a.shape[-2:]
     if width > height:
         q, left = qr(getitem(a, (..., slice(None, height))))
-        r = ops.concatenate([left, T(q) @ getitem(a, (..., slice(height, None)))], -1)
+        r = concatenate([left, T(q) @ getitem(a, (..., slice(height, None)))], -1)
     else:
         q, r = _rows(_qr(a), height, width)
     return r if mode == "r" else QRResult(q, r)

@@ -207,7 +207,7 @@ def _sides(a: Any, s: Any, axes: Any) -> list[tuple[Any, int]]:
     lengths = [None] * len(axes) if s is None else [None if each == -1 else each for each in s]
     if len(lengths) != len(axes) or not lengths:
         raise ValueError(f"fft: s={s} and axes={tuple(axes)}, expected one length for each of one or more axes")
-    return list(zip(lengths, axes))
+    return list(zip(lengths, axes, strict=True))
 
 
 def _over(transform: Any, a: Any, sides: Sequence[tuple[Any, int]], norm: str | None) -> Any:

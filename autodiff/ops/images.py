@@ -28,12 +28,13 @@ def _pair(value: Any, name: str) -> Pair:
 
 def _slices(offset: Pair, count: Pair, strides: Pair) -> tuple[slice, ...]:
     """The pixels that one place of the window meets."""
-    return (slice(None), *(slice(o, o + (n - 1) * s + 1, s) for o, n, s in zip(offset, count, strides)))
+    return (slice(None), *(slice(o, o + (n - 1) * s + 1, s) for o, n, s in zip(offset, count, strides, strict=True)))
 
 
 def _run_windows(x: Any, size: Pair, strides: Pair, dilation: Pair) -> Any:
-    span = [(k - 1) * d + 1 for k, d in zip(size, dilation)]
-    view = np.lib.stride_tricks.sliding_window_view(x, span, axis=(1, 2))
+    axes: Any = (1, 2)
+    span = [(k - 1) * d + 1 for k, d in zip(size, dilation, strict=True)]
+    view = np.lib.stride_tricks.sliding_window_view(x, span, axis=axes)
     view = view[:, :: strides[0], :: strides[1], :, :: dilation[0], :: dilation[1]]
     return np.moveaxis(view, 3, 5)
 
@@ -81,7 +82,7 @@ def _padded(x: Any, size: Pair, strides: Pair, dilation: Pair, padding: str, fil
     if padding != "same":
         raise ValueError(f"padding is {padding!r}, expected 'valid' or 'same'")
     border = [(0, 0)]
-    for side, k, s, d in zip(x.shape[1:3], size, strides, dilation):
+    for side, k, s, d in zip(x.shape[1:3], size, strides, dilation, strict=True):
         rest = (-(-side // s) - 1) * s + (k - 1) * d + 1 - side
         rest = rest if rest > 0 else 0
         border.append((rest // 2, rest - rest // 2))
@@ -116,7 +117,7 @@ def conv2d(x: Any, kernel: Any, strides: Any = 1, padding: str = "valid", dilati
     x, kernel = shaped(x), shaped(kernel)
     size = kernel.shape[:2]
     strides, dilation = _pair(strides, "strides"), _pair(dilation, "dilation")
-    _check_image("conv2d", x, [(k - 1) * d + 1 for k, d in zip(size, dilation)], padding)
+    _check_image("conv2d", x, [(k - 1) * d + 1 for k, d in zip(size, dilation, strict=True)], padding)
     if kernel.ndim != 4 or kernel.shape[2] != x.shape[3]:
         raise ValueError(
             f"conv2d: kernel {kernel.shape} for images {x.shape}, expected (height, width, {x.shape[3]}, filters)"

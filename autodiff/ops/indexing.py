@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from .. import ops
 from ..dispatch import composed, plain
 from ..domains import Sample, Sampler
 from ..primitive import Primitive, linear
@@ -54,7 +53,8 @@ def _frozen_index(index: Any) -> Any:
     if isinstance(index, tuple):
         return tuple([_frozen_index(each) for each in index])
     if isinstance(index, slice):
-        return slice(*[None if each is None else operator.index(each) for each in (index.start, index.stop, index.step)])
+        bounds = (index.start, index.stop, index.step)
+        return slice(*[None if each is None else operator.index(each) for each in bounds])
     index = plain(index)
     if isinstance(index, list):
         return _frozen_index(np.array(index if index else np.empty(0, int)))
@@ -218,12 +218,6 @@ def diag(v: Any, k: int = 0) -> Any:
 def diagflat(v: Any, k: int = 0) -> Any:
     """`np.diagflat`."""
     return diag(ravel(v), k)
-
-
-@composed(np.trace, sample=lambda s: ((s.array((3, 2, 3)), s.integer(-1, 1)), {"axis1": 0, "axis2": s.choice([1, 2])}))
-def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: None = None) -> Any:
-    """`np.trace`."""
-    return ops.sum(diagonal(a, offset, axis1, axis2), -1, dtype)
 
 
 @composed(np.tril, sample=lambda s: ((s.array((2, 3, 2)), s.integer(-2, 2)), {}))

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from .. import ops
 from ..dispatch import composed
 from ..domains import Sample, Sampler
 from ..primitive import primitive
+from . import elementwise as el
+from .indexing import getitem, take
 from .shape import atleast_1d, atleast_2d, atleast_3d, broadcast_to, expand_dims, ravel, reshape, shaped
 
 
@@ -20,7 +21,7 @@ def _piece(g: Any, position: int, shapes: Sequence[tuple[int, ...]], axis: int) 
     """The part of a joined array that came from one argument."""
     start = builtins.sum(shape[axis] for shape in shapes[:position])
     before = (slice(None),) * (axis % g.ndim)
-    return ops.getitem(g, (*before, slice(start, start + shapes[position][axis])))
+    return getitem(g, (*before, slice(start, start + shapes[position][axis])))
 
 
 _joined = primitive(
@@ -47,7 +48,7 @@ def concatenate(arrays: Any, axis: Any = 0, out: None = None, *, dtype: Any = No
     if axis is None:
         listed, axis = [ravel(each) for each in listed], 0
     joined = _joined(*listed, axis=axis)
-    return joined if dtype is None else ops.astype(joined, dtype)
+    return joined if dtype is None else el.astype(joined, dtype)
 
 
 @composed(np.stack, sample=_three_with_axis)
@@ -104,7 +105,7 @@ def _cut(ary: Any, sections: Any, axis: int, equal: bool) -> list[Any]:
     axis = normalize_axis_index(axis, ary.ndim)
     cuts = _bounds(sections, ary.shape[axis], equal)
     before = (slice(None),) * axis
-    return [ops.getitem(ary, (*before, slice(low, high))) for low, high in zip([0, *cuts], [*cuts, None])]
+    return [getitem(ary, (*before, slice(low, high))) for low, high in zip([0, *cuts], [*cuts, None], strict=True)]
 
 
 @composed(np.split, sample=lambda s: ((s.array((4, 6)), s.choice([2, [1, 3]])), {"axis": s.choice([0, 1, -1])}))
@@ -145,9 +146,9 @@ def tile(A: Any, reps: Any) -> Any:
     ndim = max(A.ndim, len(counts))
     counts = (1,) * (ndim - len(counts)) + counts
     shape = (1,) * (ndim - A.ndim) + A.shape
-    spaced = reshape(A, [side for pair in zip((1,) * ndim, shape) for side in pair])
-    whole_shape = [side for pair in zip(counts, shape) for side in pair]
-    return reshape(broadcast_to(spaced, whole_shape), [count * side for count, side in zip(counts, shape)])
+    spaced = reshape(A, [side for pair in zip((1,) * ndim, shape, strict=True) for side in pair])
+    whole_shape = [side for pair in zip(counts, shape, strict=True) for side in pair]
+    return reshape(broadcast_to(spaced, whole_shape), [count * side for count, side in zip(counts, shape, strict=True)])
 
 
 @composed(np.repeat, sample=lambda s: ((s.array((2, 3)), s.choice([2, 0, [1, 2]])), {"axis": 0}))
@@ -157,4 +158,4 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     if axis is None:
         a, axis = ravel(a), 0
     indices = np.repeat(np.arange(a.shape[axis]), repeats)
-    return ops.take(a, indices, axis)
+    return take(a, indices, axis)

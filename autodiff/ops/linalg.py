@@ -13,8 +13,8 @@ from ..dispatch import composed
 from ..domains import NONZERO, Sample, Sampler, Sampling, Shape
 from ..primitive import primitive
 from . import elementwise as el
-from .contract import T, matmul, matrices, tensordot
-from .indexing import diagonal, getitem, trace
+from .contract import T, matmul, matrices, tensordot, trace
+from .indexing import diagonal, getitem
 from .shape import expand_dims, reshape, shaped, transpose
 
 

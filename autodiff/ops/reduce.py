@@ -120,12 +120,12 @@ def _floats(a: Any) -> Any:
     return a if a.dtype.kind == "f" else el.astype(a, np.float64)
 
 
-def _number(a: Any, axis: Any, keepdims: bool, where: Any) -> Any:
+def _number(a: Any, axis: Any, keepdims: Any, where: Any) -> Any:
     """How many elements a mean is over: a number, or an array where a mask decides."""
     if where is None or where is True:
         return count_over(a.shape, axis)
     mask = np.broadcast_to(plain(where), a.shape)
-    return np.sum(mask, axis=_plain_axis(axis), keepdims=keepdims).astype(a.dtype)
+    return np.add.reduce(mask, axis=_plain_axis(axis), keepdims=keepdims).astype(a.dtype)
 
 
 def _with_ddof(s: Sampler) -> Sample:
@@ -206,18 +206,18 @@ _max = primitive(
 
 @composed(np.max, np.amax, sample=_distinct_with_axis)
 def max(
-    a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = None
+    a: Any, axis: Any = None, out: None = None, keepdims: Any = False, initial: Any = None, where: Any = None
 ) -> Any:
     """`np.max`; equal greatest elements share the gradient."""
     a = _selected(shaped(a), where, -np.inf)
     if initial is not None and not a.size:
-        return np.full(np.sum(np.empty(a.shape), axis=axis, keepdims=keepdims).shape, initial, a.dtype)
+        return np.full(np.add.reduce(np.empty(a.shape), axis=axis, keepdims=keepdims).shape, initial, a.dtype)
     return _with_initial(_max(a, axis=_plain_axis(axis), keepdims=bool(keepdims)), initial, el.maximum)
 
 
 @composed(np.min, np.amin, sample=_distinct_with_axis)
 def min(
-    a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = None
+    a: Any, axis: Any = None, out: None = None, keepdims: Any = False, initial: Any = None, where: Any = None
 ) -> Any:
     """`np.min`; equal least elements share the gradient."""
     opposite = -initial if initial is not None else None

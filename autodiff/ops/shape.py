@@ -93,7 +93,7 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
     listed = [(each,) if isinstance(each, int) else tuple(each) for each in (source, destination)]
     sources, places = (normalize_axis_tuple(each, a.ndim) for each in listed)
     order = [i for i in range(a.ndim) if i not in sources]
-    for place, axis in sorted(zip(places, sources)):
+    for place, axis in sorted(zip(places, sources, strict=True)):
         order.insert(place, axis)
     return transpose(a, order)
 

@@ -167,7 +167,7 @@ def written(x: Value, index: Any, value: Value, name: str) -> Value:
         raise ValueError("only sides of 1 may be left out")
     sources = np.broadcast_to(places_of(like)[(0,) * extra], targets.shape)
     came_from = np.full(x.array.size, -1)
-    for target, source in zip(np.ravel(targets), np.ravel(sources)):
+    for target, source in zip(np.ravel(targets), np.ravel(sources), strict=True):
         out.flat[target] = like.flat[source] + (out.flat[target] if name == "add" else 0)
         came_from[target] = source
     if name == "add":

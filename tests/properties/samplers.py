@@ -83,12 +83,14 @@ def dot(first: list[Any], second: list[Any]) -> float:
     return float(sum(np.sum(np.asarray(a) * np.asarray(b)) for a, b in zip(first, second, strict=True)))
 
 
-def central(function: Callable[..., list[Any]], point: list[np.ndarray], direction: list[np.ndarray]) -> list[np.ndarray]:
+def central(
+    function: Callable[..., list[Any]], point: list[np.ndarray], direction: list[np.ndarray]
+) -> list[np.ndarray]:
     """The directional derivative by central differences, extrapolated once (error h⁴)."""
 
     def difference(h: float) -> list[np.ndarray]:
-        ahead = arrays(function(*[x + h * d for x, d in zip(point, direction)]))
-        behind = arrays(function(*[x - h * d for x, d in zip(point, direction)]))
-        return [(a - b) / (2 * h) for a, b in zip(ahead, behind)]
+        ahead = arrays(function(*[x + h * d for x, d in zip(point, direction, strict=True)]))
+        behind = arrays(function(*[x - h * d for x, d in zip(point, direction, strict=True)]))
+        return [(a - b) / (2 * h) for a, b in zip(ahead, behind, strict=True)]
 
-    return [(4 * fine - coarse) / 3 for fine, coarse in zip(difference(1e-4), difference(2e-4))]
+    return [(4 * fine - coarse) / 3 for fine, coarse in zip(difference(1e-4), difference(2e-4), strict=True)]

@@ -113,7 +113,7 @@ def _same(mutant: Primitive, right: list[np.ndarray], trial: Trial) -> bool:
         got = trial.pull(mutant)
     except (ValueError, TypeError, IndexError):
         return False
-    return all(np.allclose(a, b, rtol=1e-9, atol=1e-12) for a, b in zip(got, right))
+    return all(np.allclose(a, b, rtol=1e-9, atol=1e-12) for a, b in zip(got, right, strict=True))
 
 
 def test_planted_faults_are_caught(capsys):

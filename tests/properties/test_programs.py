@@ -257,7 +257,7 @@ class Programs(Twins):
             g = np.asarray(drawn(twin.naive.array.shape, len(every)))
             found = naive.cotangents(twin.naive, g)
             if not any(each.doubtful or each.consumed for each in found):
-                for each, got in zip(every, ad.gradients(twin.real, [each.real for each in every], g)):
+                for each, got in zip(every, ad.gradients(twin.real, [each.real for each in every], g), strict=True):
                     close(got, found.get(each.naive, np.zeros(each.naive.array.shape)))
 
 

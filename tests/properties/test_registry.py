@@ -31,10 +31,7 @@ def tensors(args, requires_grad=True):
 def test_value_is_numpys(name, data):
     entry = s.ENTRIES[name]
     args, params = s.draw(name, data)
-    if entry.run is None:
-        expected = s.function_of(entry)(*args, **params)
-    else:
-        expected = entry.run(*args, **params)
+    expected = (entry.run or entry.function)(*args, **params)
     got = s.function_of(entry)(*tensors(args), **params)
     for a, b in zip(s.arrays(leaves(got)), s.arrays(leaves(expected)), strict=True):
         assert a.shape == b.shape
@@ -104,13 +101,13 @@ def test_nothing_is_changed_or_shared(name, data):
     parameters = [ad.tensor(each, requires_grad=True) for each in point]
     outputs = [each for each in function(*parameters) if each.requires_grad]
     cotangents = [np.ones(each.shape) for each in outputs]
-    for output, cotangent in zip(outputs, cotangents):
+    for output, cotangent in zip(outputs, cotangents, strict=True):
         output.backward(cotangent, retain_graph=True)
     given = [*point, *cotangents, *(each._array for each in parameters), *(each._array for each in outputs)]
     grads = [each.grad for each in parameters if each.grad is not None]
     for i, g in enumerate(grads):
         assert g.flags.writeable
         assert not any(np.shares_memory(g, other) for other in [*given, *grads[:i]])
-    for x, y in zip(point, before):
+    for x, y in zip(point, before, strict=True):
         np.testing.assert_array_equal(x, y)
     assert all((g == 1).all() for g in cotangents)
