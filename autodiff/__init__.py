@@ -48,11 +48,11 @@ from .ops.special import silu as silu
 from .ops.special import softmax as softmax
 from .ops.special import softplus as softplus
 from .ops.special import softsign as softsign
-from .reverse import grad as grad
 from .reverse import gradients as gradients
-from .reverse import value_and_grad as value_and_grad
-from .reverse import vjp as vjp
 from .tensor import Tensor as Tensor
 from .tensor import tensor as tensor
+from .transforms import grad as grad
+from .transforms import value_and_grad as value_and_grad
+from .transforms import vjp as vjp
 
 __version__ = "0.1.0"

@@ -10,8 +10,8 @@ import numpy as np
 from .context import using
 from .forward import jvp
 from .primitive import Primitive, describe_call
-from .reverse import vjp
 from .tensor import Tensor
+from .transforms import vjp
 from .tree import leaves, map_leaves
 
 Arrays = list[Any]

@@ -13,7 +13,8 @@ import numpy as np
 from . import ops
 from .context import state, using
 from .graph import Node, reachable
-from .primitive import Edge, Plan, Primitive
+from .plan import Edge, Plan
+from .primitive import Primitive
 from .reverse import sweep
 from .tensor import Tensor
 from .tree import leaves, map_leaves

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .primitive import Primitive, Rule, names_of
+from .plan import Rule, names_of, needs_of
+from .primitive import Primitive
 from .tensor import Tensor
 from .tree import map_leaves
 
@@ -36,6 +37,7 @@ def custom(*rules: Rule | None, label: str | None = None) -> Callable[[Callable[
                 f"custom: {function.__name__} takes {arguments}, but there are {len(rules)} rules; "
                 "give one for each argument, None for one without a gradient"
             )
+        _check_names(function, arguments, rules)
 
         def run(*arrays: Any, **params: Any) -> Any:
             return _own(function(*arrays, **params))
@@ -43,6 +45,19 @@ def custom(*rules: Rule | None, label: str | None = None) -> Callable[[Callable[
         return Primitive(function.__name__, run, rules, label=label, arguments=arguments)
 
     return declare
+
+
+def _check_names(function: Any, arguments: tuple[str, ...], rules: tuple[Rule | None, ...]) -> None:
+    """Refuse a rule that names what there is not, when it is declared and not when it is needed."""
+    code = function.__code__
+    keywords = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    known = {"out", "shapes", "tracked", *arguments, *keywords, *(f"{name}_shape" for name in arguments)}
+    for rule in rules:
+        for name in needs_of(rule) if rule else ():
+            if name not in known:
+                raise TypeError(
+                    f"custom: a rule of {function.__name__} names {name!r}, expected one of {sorted(known)}"
+                )
 
 
 def _own(out: Any) -> Any:

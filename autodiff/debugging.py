@@ -17,7 +17,8 @@ from .context import state, using
 from .dispatch import plain
 from .graph import Node
 from .guard import frozen
-from .primitive import Edge, Primitive
+from .plan import Edge
+from .primitive import Primitive
 from .reverse import _part
 from .tensor import Tensor
 from .tree import leaves

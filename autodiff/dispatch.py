@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from .domains import Sampling
-from .primitive import REGISTRY
+from .primitive import REGISTRY, Primitive, elementwise
 from .tensor import Tensor
 from .tree import map_leaves
 
@@ -75,6 +75,13 @@ def composed(*functions: Any, sample: Sampling) -> Callable[[Function], Function
         return answers_for(*functions)(function)
 
     return enter
+
+
+def ufunc(function: np.ufunc, *partials: Any, **options: Any) -> Primitive:
+    """Declare a NumPy ufunc by its partial derivatives, and answer for it."""
+    made = elementwise(function.__name__, function, *partials, **options)
+    answers_for(function)(made)
+    return made
 
 
 def answers_for_method(ufunc: np.ufunc, method: str) -> Callable[[Function], Function]:

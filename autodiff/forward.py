@@ -10,8 +10,9 @@ import numpy as np
 from . import ops
 from .context import using
 from .graph import Node, reachable
-from .reverse import Trace, _indices, _saved, grad, sweep
+from .reverse import saved_of, sweep
 from .tensor import Tensor
+from .transforms import Trace, grad, indices_of
 from .tree import leaves, map_leaves, refill
 
 
@@ -34,7 +35,7 @@ def push(seeds: Iterable[tuple[Node, Any]], outputs: Sequence[Node], create_grap
 
 def _tangent(node: Node, known: dict[int, Any], create_graph: bool) -> Any:
     """The tangent of a node's result, by the kind of its primitive."""
-    saved = _saved(node, create_graph)
+    saved = saved_of(node, create_graph)
     by_kind = {"elementwise": _scaled, "linear": _applied}
     return by_kind.get(node.primitive.kind, _transposed)(node, known, saved)
 
@@ -151,7 +152,7 @@ def jacobian(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> 
     """
 
     def all_derivatives(*args: Any, **kwargs: Any) -> Any:
-        indices = _indices(argnums, len(args), "jacobian")
+        indices = indices_of(argnums, len(args), "jacobian")
         trace = Trace(lambda *a: function(*a, **kwargs), args, indices, "jacobian")
         outputs = list(leaves(trace.output))
         rows = sum(np.size(each._array) if isinstance(each, Tensor) else np.size(each) for each in outputs)

@@ -1,21 +1,14 @@
 """Primitives: what the engine can differentiate, each from one declaration.
 
-A rule names what it needs, and the graph keeps exactly that:
-
-- `g`, the cotangent (of a rule for reverse mode: always its first argument);
-- `out`, the result; `x`, `y`, `z`, the arguments in their order; `xs`, all of them;
-- `x_shape`, `y_shape`, `z_shape`, `shapes`; `position`, which argument the rule is for;
-- `tracked`, how many arguments carry a gradient;
-- a parameter of the primitive (`axis`, ...), by its name.
-
 Rules use operators and the engine's own functions only. These take arrays as well as
-tensors, so one rule computes a gradient at NumPy's speed and records one, too.
+tensors, so one rule computes a gradient at NumPy's speed and records one, too. What a rule
+may name is told in `plan.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -23,27 +16,11 @@ from .context import state
 from .domains import REALS, Domain, Sampling, elements
 from .graph import Literal, Node
 from .guard import freeze, frozen
+from .plan import Plan, Rule, make_plan, names_of
 from .tensor import Tensor
 
-Rule = Callable[..., Any]
 REGISTRY: dict[str, Primitive] = {}
 _LETTERS = ("x", "y", "z")
-
-
-class Edge(NamedTuple):
-    """The way of a cotangent to one argument: its rule, and what finds the rule's needs in a node."""
-
-    argument: int
-    rule: Rule
-    names: tuple[str, ...]
-    needs: Callable[[Node, Sequence[Any]], Sequence[Any]]
-
-
-class Plan(NamedTuple):
-    """For one set of tracked arguments: what to keep (-1 for the result) and the edges."""
-
-    keeps: tuple[int, ...]
-    edges: tuple[Edge, ...]
 
 
 class Primitive:
@@ -117,7 +94,7 @@ class Primitive:
         if not tracked or not context.recording or dtype.kind != "f":
             return Tensor(out)
         # From here on the call is recorded: its inputs, and of the arrays just what the rules name.
-        plan = self._plans.get((tracked, bit)) or self._make_plan(tracked, bit, len(args))
+        plan = self._plans.get((tracked, bit)) or self._plan(tracked, bit, len(args))
         inputs = tuple([_input(each) for each in args] if None in nodes else nodes)
         saved = [_keep(args[i], arrays[i]) if i >= 0 else freeze(out) for i in plan.keeps]
         node = Node(out.shape, dtype, True, self, inputs, params, plan, saved, context.scope)
@@ -129,79 +106,12 @@ class Primitive:
         """The rule for the argument at `index`."""
         return self.rules[0] if self.variadic else self.rules[index]
 
-    def _make_plan(self, tracked: int, key: int, count: int) -> Plan:
-        rules = [(i, rule) for i in range(count) if tracked >> i & 1 and (rule := self.rule(i)) is not None]
-        keeps = sorted({k for i, rule in rules for k in self._kept_for(i, rule, count)})
-        resolve = _Resolver(self, keeps, count, tracked.bit_count())
-        plan = Plan(
-            tuple(keeps), tuple(Edge(i, rule, needs_of(rule), resolve.all(needs_of(rule), i)) for i, rule in rules)
-        )
+    def _plan(self, tracked: int, key: int, count: int) -> Plan:
+        """The plan for the arguments whose bits are set in `tracked`, made at the first call."""
+        rules = {i: rule for i in range(count) if tracked >> i & 1 and (rule := self.rule(i)) is not None}
+        plan = make_plan(rules, self.arguments, count, tracked.bit_count(), self.kind == "linear")
         self._plans[tracked, key] = plan
         return plan
-
-    def _kept_for(self, index: int, rule: Rule, count: int) -> set[int]:
-        """Which arrays a rule needs: positions of arguments, -1 for the result."""
-        kept = set(range(count)) - {index} if self.kind == "linear" else set()
-        for name in needs_of(rule):
-            if name == "out":
-                kept.add(-1)
-            elif name == "xs":
-                kept.update(range(count))
-            elif name in self.arguments:
-                kept.add(self.arguments.index(name))
-        return kept
-
-
-class _Resolver:
-    """Turns a name in a rule into a function that finds it in a node."""
-
-    def __init__(self, primitive: Primitive, keeps: list[int], count: int, tracked: int) -> None:
-        self.arguments = primitive.arguments
-        self.place = {position: place for place, position in enumerate(keeps)}
-        self.count = count
-        self.tracked = tracked
-
-    def all(self, names: Sequence[str], index: int) -> Callable[[Node, Sequence[Any]], Sequence[Any]]:
-        """What finds all that a rule names; the common case of one without a loop."""
-        needs = [self.one(name, index) for name in names]
-        if len(names) == 1:
-            (need,) = needs
-            return lambda node, saved: (need(node, saved),)
-        return lambda node, saved: [need(node, saved) for need in needs]
-
-    def one(self, name: str, index: int) -> Callable[[Node, Sequence[Any]], Any]:
-        if name == "out" or name in self.arguments:
-            place = self.place[-1 if name == "out" else self.arguments.index(name)]
-            return lambda node, saved: saved[place]
-        if name == "xs":
-            places = [self.place[i] for i in range(self.count)]
-            return lambda node, saved: [saved[i] for i in places]
-        if name.removesuffix("_shape") in self.arguments:
-            position = self.arguments.index(name.removesuffix("_shape"))
-            return lambda node, saved: shape_of(node.inputs[position])
-        if name == "shapes":
-            return lambda node, saved: [shape_of(each) for each in node.inputs]
-        if name == "position":
-            return lambda node, saved: index
-        if name == "tracked":
-            return lambda node, saved: self.tracked
-        return lambda node, saved: node.params[name]  # type: ignore[index]
-
-
-def needs_of(rule: Rule) -> tuple[str, ...]:
-    """What a rule names after the cotangent."""
-    needs: tuple[str, ...] = getattr(rule, "needs", None) or names_of(rule)[1:]
-    return needs
-
-
-def names_of(function: Any) -> tuple[str, ...]:
-    names: tuple[str, ...] = function.__code__.co_varnames[: function.__code__.co_argcount]
-    return names
-
-
-def shape_of(value: Any) -> tuple[int, ...]:
-    """The shape of a node, a literal or a number."""
-    return value.shape if isinstance(value, (Node, Literal)) else np.shape(value)
 
 
 def _input(value: Any) -> Any:
@@ -269,10 +179,8 @@ def _scaled(partial: Rule | float | None) -> Rule | None:
     if partial is None:
         return None
     if not callable(partial):
-        factor = partial
-        if factor == 1:
-            return lambda g: g
-        return (lambda g: -g) if factor == -1 else (lambda g: zeros_like(g))
+        special: dict[float, Rule] = {1: lambda g: g, -1: lambda g: -g, 0: lambda g: np.zeros(g.shape, g.dtype)}
+        return special.get(partial) or (lambda g: g * partial)
     if names_of(partial)[:1] == ("g",):
         return partial
 
@@ -281,11 +189,6 @@ def _scaled(partial: Rule | float | None) -> Rule | None:
 
     rule.needs = names_of(partial)  # type: ignore[attr-defined]
     return rule
-
-
-def zeros_like(g: Any) -> Any:
-    """Zeros of the shape and dtype of a tensor or an array."""
-    return np.zeros(g.shape, g.dtype)
 
 
 def linear(

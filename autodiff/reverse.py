@@ -1,18 +1,18 @@
-"""The reverse pass, and what is made of it: backward, gradients, vjp, grad, value_and_grad."""
+"""The reverse pass, and what tensors do with it: backward and gradients."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Any
 
 import numpy as np
 
 from . import ops
-from .context import state, using
+from .context import state
 from .graph import Node
-from .primitive import Edge
-from .tensor import Tensor, _check_differentiable
+from .plan import Edge
+from .tensor import Tensor
 from .tree import leaves, map_leaves, refill
 
 
@@ -46,7 +46,7 @@ def sweep(
             found[node] = g
         if node.plan is None:
             continue
-        saved = _saved(node, create_graph)
+        saved = saved_of(node, create_graph)
         for edge in node.plan.edges:
             parent = node.inputs[edge.argument]
             if parent.number < horizon and parent not in targets:
@@ -63,7 +63,7 @@ def sweep(
     return found | {node: pending[node] for node in targets if node in pending}
 
 
-def _saved(node: Node, create_graph: bool) -> list[Any]:
+def saved_of(node: Node, create_graph: bool) -> list[Any]:
     """What the node's rules need: arrays, or with `create_graph` tensors that lead on."""
     if node.saved is None:
         raise RuntimeError(
@@ -123,13 +123,13 @@ def backward(self: Tensor, cotangent: Any = None, create_graph: bool = False, re
             "backward(): no recorded operation leads from this tensor to one with requires_grad=True. "
             "Was it computed under no_grad(), from detached tensors, or from NumPy arrays only?"
         )
-    seed = _seed(self, cotangent, create_graph)
+    seed = seed_of(self, cotangent, create_graph)
     found = sweep([(self._ensure_node(), seed)], (), create_graph, retain_graph or create_graph)
     for node, g in zip(found, _own(found.values(), [cotangent, seed]), strict=True):
         node.grad = g if node.grad is None else node.grad + g
 
 
-def _seed(output: Tensor, cotangent: Any, create_graph: bool) -> Any:
+def seed_of(output: Tensor, cotangent: Any, create_graph: bool) -> Any:
     """The cotangent to start from, checked against the output."""
     if cotangent is None:
         if output.size != 1:
@@ -169,148 +169,14 @@ def gradients(
     nodes = [each._node for each in listed]
     if not output.requires_grad:
         return map_leaves(lambda each: np.zeros(each.shape, each.dtype), inputs)
-    seed = _seed(output, cotangent, create_graph)
+    seed = seed_of(output, cotangent, create_graph)
     found = sweep([(output._ensure_node(), seed)], nodes, create_graph, retain_graph)
-    return refill(inputs, _collect(nodes, found, [cotangent, seed], create_graph))
+    return refill(inputs, collected(nodes, found, [cotangent, seed], create_graph))
 
 
-def _collect(nodes: Sequence[Any], found: dict[Node, Any], given: Iterable[Any], create_graph: bool) -> list[Any]:
+def collected(nodes: Sequence[Any], found: dict[Node, Any], given: Iterable[Any], create_graph: bool) -> list[Any]:
     """The cotangents of `nodes`, zeros for those that none came to."""
     values = [found[node] if node in found else np.zeros(node.shape, node.dtype) for node in nodes]
     if create_graph:
         return [each if isinstance(each, Tensor) else Tensor(np.asarray(each)) for each in values]
     return _own(values, given)
-
-
-# Functions of functions
-
-
-class Trace:
-    """One call of a function on tensors made from its arguments, ready for sweeps.
-
-    Where an argument is a tensor, or another transform is under way, what the
-    sweeps compute is recorded, so that transforms nest.
-    """
-
-    def __init__(self, function: Callable[..., Any], args: Sequence[Any], argnums: Sequence[int], name: str) -> None:
-        primals = [args[i] for i in argnums]
-        flat = [each for primal in primals for each in leaves(primal)]
-        self.create_graph = state.context.recording and (
-            state.context.depth > 0 or any(isinstance(each, Tensor) and each.requires_grad for each in flat)
-        )
-        with using(recording=True, depth=state.context.depth + 1):
-            self.inputs = [_input(each, name) for each in flat]
-            filled = list(args)
-            for i, primal in zip(argnums, refill(primals, self.inputs), strict=True):
-                filled[i] = primal
-            self.output = function(*filled)
-        self.nodes = [each._ensure_node() for each in self.inputs]
-        self.primals = primals
-
-    def pull(self, cotangents: Any, retain_graph: bool = True) -> list[Any]:
-        """The cotangents of the inputs, in the structure of the primals."""
-        outputs = list(leaves(self.output))
-        given = list(leaves(cotangents))
-        if len(outputs) != len(given):
-            raise ValueError(f"the function returns {len(outputs)} arrays, but there are {len(given)} cotangents")
-        seeds = [
-            (each._ensure_node(), _seed(each, g, self.create_graph))
-            for each, g in zip(outputs, given, strict=True)
-            if isinstance(each, Tensor) and each.requires_grad
-        ]
-        with using(recording=True):
-            found = sweep(seeds, self.nodes, self.create_graph, retain_graph or self.create_graph)
-        taken = [*given, *(g for _, g in seeds)]
-        values = _collect(self.nodes, found, taken, self.create_graph)
-        return list(refill(self.primals, map(self.present, values)))
-
-    def present(self, value: Any) -> Any:
-        """A value as the caller gets it: a tensor in a nested transform, else an array or a number."""
-        if self.create_graph:
-            return value
-        return value.numpy()[()] if isinstance(value, Tensor) else value[()] if value.ndim == 0 else value
-
-    def value(self) -> Any:
-        """The function's own value."""
-        return map_leaves(self._present_output, self.output)
-
-    def _present_output(self, each: Any) -> Any:
-        return self.present(each) if isinstance(each, Tensor) else each
-
-
-def _input(value: Any, name: str) -> Tensor:
-    """A tensor of its own for one argument, tied to it where it is a tensor already."""
-    if isinstance(value, Tensor) and value.requires_grad:
-        tied: Tensor = ops.identity(value)
-        return tied
-    array = value._array if isinstance(value, Tensor) else np.asarray(value)
-    try:
-        _check_differentiable(array.dtype)
-    except TypeError as error:
-        raise TypeError(f"{name}: {error}") from None
-    # A view suffices, because what is kept of a writable array is copied; but one that is
-    # read-only would pass for frozen, and may have an older view that is not.
-    view = array.view() if array.flags.writeable else array.copy()
-    view.setflags(write=False)
-    made = Tensor(view)
-    made._node = Node(array.shape, array.dtype)
-    return made
-
-
-def _indices(argnums: int | Sequence[int], count: int, name: str) -> tuple[int, ...]:
-    listed = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-    for i in listed:
-        if not -count <= i < count:
-            raise ValueError(f"{name}: argnums={argnums}, but the function got {count} arguments")
-    return tuple(i % count for i in listed)
-
-
-def value_and_grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
-    """A function that returns `function`'s value and its gradient by the arguments `argnums`.
-
-    >>> ad.value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
-    (np.float64(5.0), array([2., 4.]))
-    """
-
-    def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
-        indices = _indices(argnums, len(args), "grad")
-        trace = Trace(lambda *a: function(*a, **kwargs), args, indices, "grad")
-        output = trace.output
-        if not isinstance(output, Tensor):
-            output = Tensor(np.asarray(output))
-        if output.size != 1:
-            raise TypeError(
-                f"grad: the function returned an array of shape {output.shape}, expected one number. "
-                "Sum or average it, or use ad.jacobian or ad.vjp"
-            )
-        parts = trace.pull([np.ones(output.shape, output.dtype)], retain_graph=False)
-        return trace.value(), parts[0] if isinstance(argnums, int) else tuple(parts)
-
-    return value_and_gradient
-
-
-def grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
-    """A function that returns the gradient of `function` by the arguments `argnums`.
-
-    Arguments are arrays, numbers and nested lists, tuples and dicts of them; the gradient has
-    their structure, shapes and dtypes. Gradients nest: `ad.grad(ad.grad(f))`.
-    Raises TypeError for integer arguments and where `function` does not return one number.
-
-    >>> ad.grad(lambda x: x**3)(2.0)
-    np.float64(12.0)
-    >>> ad.grad(ad.grad(lambda x: x**3))(2.0)
-    np.float64(12.0)
-    """
-    both = value_and_grad(function, argnums)
-    return lambda *args, **kwargs: both(*args, **kwargs)[1]
-
-
-def vjp(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
-    """`function`'s value, and the function that pulls a cotangent back to all arguments.
-
-    >>> value, pull = ad.vjp(lambda x: x * x, np.array([1.0, 2.0]))
-    >>> pull(np.array([1.0, 10.0]))
-    (array([ 2., 40.]),)
-    """
-    trace = Trace(function, primals, range(len(primals)), "vjp")
-    return trace.value(), lambda cotangent: tuple(trace.pull(cotangent))

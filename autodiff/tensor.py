@@ -67,7 +67,7 @@ class Tensor:
         if not self._is_leaf():
             raise ValueError(f"requires_grad can be set on tensors you made, not on {self._describe()}; use .detach()")
         if value:
-            _check_differentiable(self.dtype)
+            check_differentiable(self.dtype)
         node = self._ensure_node()
         node.differentiable = node.keeps_grad = value
 
@@ -238,7 +238,7 @@ def tensor(data: Any, requires_grad: bool = False, dtype: Any = None, name: str 
             + (" (complex numbers are not supported: use the real and imaginary parts)" * (array.dtype.kind == "c"))
         )
     if requires_grad:
-        _check_differentiable(array.dtype)
+        check_differentiable(array.dtype)
     array.setflags(write=False)
     made = Tensor(array)
     if requires_grad or name is not None:
@@ -247,7 +247,7 @@ def tensor(data: Any, requires_grad: bool = False, dtype: Any = None, name: str 
     return made
 
 
-def _check_differentiable(dtype: np.dtype[Any]) -> None:
+def check_differentiable(dtype: np.dtype[Any]) -> None:
     if dtype.kind != "f":
         raise TypeError(
             f"a tensor of {dtype} cannot require a gradient: derivatives need floats. "

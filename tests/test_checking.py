@@ -73,3 +73,26 @@ def test_float32_arguments_are_checked_in_float64():
 
 def test_smooth_but_steep_is_no_kink():
     assert ad.check_grads(lambda x: np.tanh(50 * x), (np.array([0.01]),), order=1).verdict == "right"
+
+
+def test_custom_refuses_at_once_what_cannot_work():
+    with pytest.raises(TypeError, match=r"takes \('x', 'y'\), but there are 1 rules"):
+        ad.custom(lambda g: g)(lambda x, y: x + y)
+    with pytest.raises(TypeError, match="names 'z', expected one of"):
+        ad.custom(lambda g, z: g * z)(lambda x: x)
+    with pytest.raises(TypeError, match="one rule for each array argument"):
+        ad.custom()
+    with pytest.raises(TypeError, match="whose arguments have names"):
+        ad.custom(lambda g: g)(np.exp)
+    with pytest.raises(TypeError, match="returned list, expected one NumPy array"):
+        ad.custom(lambda g: g)(lambda x: [x])(ad.tensor(1.0))
+
+
+def test_custom_with_parameters_and_an_argument_without_gradient():
+    @ad.custom(lambda g, mask, power, x: g * mask * power * x ** (power - 1), None, label="mask·x**p")
+    def masked_power(x, mask, *, power):
+        return mask * x**power
+
+    mask = np.array([1.0, 0.0, 1.0])
+    assert ad.check_grads(lambda x: masked_power(x, mask, power=3), (X,)).verdict == "right"
+    np.testing.assert_allclose(ad.grad(lambda x: np.sum(masked_power(x, mask, power=2)))(X), 2 * X * mask)

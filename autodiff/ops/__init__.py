@@ -20,15 +20,17 @@ from . import (
     joining,
     linalg,
     norms,
+    piecewise,
     random,
     rearrange,
     reduce,
+    scans,
     shape,
     special,
 )
 
 CHAPTERS: tuple[ModuleType, ...] = (
-    elementwise, shape, indexing, joining, rearrange, reduce, contract, special, images, random,
+    piecewise, elementwise, shape, indexing, joining, rearrange, reduce, scans, contract, special, images, random,
     linalg, decompositions, determinants, norms, complex, fft,
 )  # fmt: skip
 

@@ -10,6 +10,7 @@ import numpy as np
 from ..dispatch import Function, answers_for, composed, plain
 from ..domains import NONZERO, Sample, Sampler
 from . import elementwise as el
+from . import piecewise as pw
 from .indexing import getitem
 from .rearrange import flip, roll
 from .reduce import mean, sum
@@ -98,10 +99,10 @@ class Complex(NamedTuple):
 
     def __eq__(self, other: Any) -> Any:
         other = pair(other)
-        return el.logical_and(el.equal(self.real, other.real), el.equal(self.imag, other.imag))
+        return pw.logical_and(pw.equal(self.real, other.real), pw.equal(self.imag, other.imag))
 
     def __ne__(self, other: Any) -> Any:
-        return el.logical_not(self == other)
+        return pw.logical_not(self == other)
 
     def __abs__(self) -> Any:
         return el.hypot(self.real, self.imag)
@@ -163,7 +164,7 @@ def takes_pairs(*functions: Any) -> Callable[[Function], Function]:
 def floats(x: Any) -> Any:
     """Real numbers as floats, lists included."""
     x = shaped(x)
-    return x if x.dtype.kind == "f" else el.astype(x, np.float64)
+    return x if x.dtype.kind == "f" else pw.astype(x, np.float64)
 
 
 def pair(x: Any) -> Complex:
@@ -228,7 +229,7 @@ PAIRS.update(
         np.transpose: _each_part(transpose),
         np.roll: _each_part(roll),
         np.flip: _each_part(flip),
-        np.copy: _each_part(el.copy),
+        np.copy: _each_part(pw.copy),
         np.shape: lambda z: z.shape,
         np.ndim: lambda z: z.ndim,
         np.iscomplexobj: lambda z: True,
@@ -245,7 +246,7 @@ def _nonzero(s: Sampler) -> Sample:
 @composed(np.real, sample=_nonzero)
 def real(val: Any) -> Any:
     """`np.real`, of a pair or of a real tensor."""
-    return el.identity(pair(val).real)
+    return pw.identity(pair(val).real)
 
 
 @takes_pairs(np.imag)
@@ -259,7 +260,7 @@ def imag(val: Any) -> Any:
 @composed(np.conjugate, sample=_nonzero)
 def conjugate(x: Any) -> Any:
     """`np.conj`, of a pair or of a real tensor."""
-    return x.conj() if isinstance(x, Complex) else el.identity(x)
+    return x.conj() if isinstance(x, Complex) else pw.identity(x)
 
 
 @takes_pairs(np.angle)

@@ -18,7 +18,7 @@ import numpy as np
 from ..dispatch import composed, plain
 from ..domains import Sample, Sampler
 from ..primitive import primitive
-from . import elementwise as el
+from . import piecewise as pw
 from .contract import T
 from .indexing import getitem, tril, triu
 from .joining import concatenate
@@ -50,7 +50,7 @@ def rounding(values: Any) -> Any:
 
 
 def _reciprocal(x: Any, zero: Any) -> Any:
-    return el.where(zero, 0, 1 / el.where(zero, 1, x))
+    return pw.where(zero, 0, 1 / pw.where(zero, 1, x))
 
 
 def _over_differences(values: Any, tolerance: Any) -> Any:

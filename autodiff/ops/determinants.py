@@ -8,12 +8,13 @@ import numpy as np
 
 from ..dispatch import composed, plain
 from ..primitive import primitive
-from . import elementwise as el
+from . import piecewise as pw
 from .contract import T
 from .decompositions import svd
 from .indexing import diagonal, getitem
 from .linalg import inv, singular_means, squares
-from .reduce import prod, sum
+from .reduce import sum
+from .scans import prod
 from .shape import expand_dims, shaped
 
 # From this ratio of the least to the greatest singular value on, quotients by a determinant lose digits.
@@ -22,7 +23,7 @@ _NEARLY_SINGULAR = 1e-4
 
 def _others(s: Any, excluded: Any) -> Any:
     """Products of singular values, less those that a mask over the last axis excludes."""
-    return prod(el.where(excluded, 1, s), -1)
+    return prod(pw.where(excluded, 1, s), -1)
 
 
 def _orientation(u: Any, vh: Any) -> Any:
@@ -58,9 +59,9 @@ def _by_cofactors(g: Any, out: Any, x: Any) -> Any:
     s = np.linalg.svd(plain(x), compute_uv=False)
     regular = s.min(-1, initial=np.inf) > _NEARLY_SINGULAR * s.max(-1, initial=0)
     regular = regular[..., None, None]
-    inverse_T = out / el.where(regular, expand_dims(det(x), (-2, -1)), 1)
+    inverse_T = out / pw.where(regular, expand_dims(det(x), (-2, -1)), 1)
     quotients = sum(inverse_T * g, (-2, -1), keepdims=True) * out - out @ T(g) @ inverse_T
-    return quotients if regular.all() else el.where(regular, quotients, _by_minors(g, x))
+    return quotients if regular.all() else pw.where(regular, quotients, _by_minors(g, x))
 
 
 # The gradient of det. Its values come of singular values, so that they are right for singular matrices.

@@ -10,7 +10,7 @@ import numpy as np
 from ..dispatch import composed, plain
 from ..domains import Sample, Sampler
 from ..primitive import Primitive, linear
-from . import elementwise as el
+from . import piecewise as pw
 from .shape import broadcast_to, moveaxis, ravel, reshape, shaped
 
 
@@ -119,8 +119,8 @@ class at:
         last = np.full(self._x.size, -1)
         last[places] = np.arange(places.size).reshape(places.shape)
         stays = last[places] == np.arange(places.size).reshape(places.shape)
-        values = scatter(el.where(stays, self._fitted(value), 0), index=self._index, shape=self._x.shape)
-        return el.where(last.reshape(self._x.shape) >= 0, values, self._x)
+        values = scatter(pw.where(stays, self._fitted(value), 0), index=self._index, shape=self._x.shape)
+        return pw.where(last.reshape(self._x.shape) >= 0, values, self._x)
 
     def _places(self) -> Any:
         """The flat position of each element that the index names."""
@@ -129,7 +129,7 @@ class at:
 
     def _fitted(self, value: Any) -> Any:
         """The value in the dtype of `x`, broadcast to the shape of `x[index]`."""
-        value = el.astype(shaped(value), self._x.dtype)
+        value = pw.astype(shaped(value), self._x.dtype)
         target = self._places().shape
         extra = value.ndim - len(target)
         return broadcast_to(reshape(value, value.shape[extra:]) if extra > 0 else value, target)
@@ -223,10 +223,10 @@ def diagflat(v: Any, k: int = 0) -> Any:
 @composed(np.tril, sample=lambda s: ((s.array((2, 3, 2)), s.integer(-2, 2)), {}))
 def tril(m: Any, k: int = 0) -> Any:
     """`np.tril`."""
-    return el.where(np.tri(m.shape[-2], m.shape[-1], k, dtype=bool), m, 0)
+    return pw.where(np.tri(m.shape[-2], m.shape[-1], k, dtype=bool), m, 0)
 
 
 @composed(np.triu, sample=lambda s: ((s.array((2, 3, 2)), s.integer(-2, 2)), {}))
 def triu(m: Any, k: int = 0) -> Any:
     """`np.triu`."""
-    return el.where(np.tri(m.shape[-2], m.shape[-1], k - 1, dtype=bool), 0, m)
+    return pw.where(np.tri(m.shape[-2], m.shape[-1], k - 1, dtype=bool), 0, m)

@@ -12,7 +12,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from ..dispatch import composed
 from ..domains import Sample, Sampler
 from ..primitive import primitive
-from . import elementwise as el
+from . import piecewise as pw
 from .indexing import getitem, take
 from .shape import atleast_1d, atleast_2d, atleast_3d, broadcast_to, expand_dims, ravel, reshape, shaped
 
@@ -48,7 +48,7 @@ def concatenate(arrays: Any, axis: Any = 0, out: None = None, *, dtype: Any = No
     if axis is None:
         listed, axis = [ravel(each) for each in listed], 0
     joined = _joined(*listed, axis=axis)
-    return joined if dtype is None else el.astype(joined, dtype)
+    return joined if dtype is None else pw.astype(joined, dtype)
 
 
 @composed(np.stack, sample=_three_with_axis)

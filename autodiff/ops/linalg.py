@@ -12,7 +12,7 @@ import numpy as np
 from ..dispatch import composed
 from ..domains import NONZERO, Sample, Sampler, Sampling, Shape
 from ..primitive import primitive
-from . import elementwise as el
+from . import piecewise as pw
 from .contract import T, matmul, matrices, tensordot, trace
 from .indexing import diagonal, getitem
 from .shape import expand_dims, reshape, shaped, transpose
@@ -173,9 +173,9 @@ def matrix_power(a: Any, n: int) -> Any:
     if n < 0:
         return matrix_power(inv(a), -n)
     if n == 0:
-        return el.where(False, a, np.eye(a.shape[-1], dtype=a.dtype))
+        return pw.where(False, a, np.eye(a.shape[-1], dtype=a.dtype))
     if n == 1:
-        return el.identity(a)
+        return pw.identity(a)
     half = matrix_power(a, n // 2)
     return half @ half @ a if n % 2 else half @ half
 

@@ -14,6 +14,7 @@ import numpy as np
 from ..dispatch import composed, plain
 from ..domains import Sample, Sampler
 from . import elementwise as el
+from . import piecewise as pw
 from .decompositions import rounding, svdvals
 from .linalg import inv, separated, squares
 from .reduce import axes_of, kept_shape, max, min, sum
@@ -25,7 +26,7 @@ _MATRIX_ORDERS = [None, "fro", "nuc", 2, -2, 1, -1, np.inf, -np.inf]
 
 def _floats(x: Any) -> Any:
     x = shaped(x)
-    return x if x.dtype.kind == "f" else el.astype(x, np.float64)
+    return x if x.dtype.kind == "f" else pw.astype(x, np.float64)
 
 
 def _vector_norm(x: Any, order: Any, axis: Any) -> Any:
@@ -35,20 +36,20 @@ def _vector_norm(x: Any, order: Any, axis: Any) -> Any:
     if isinstance(order, str):
         raise ValueError(f"norm: ord={order!r} is for matrices, got vectors; expected None, inf, -inf or a number")
     if order == np.inf:
-        return max(el.absolute(x), axis)
+        return max(pw.absolute(x), axis)
     if order == -np.inf:
-        return min(el.absolute(x), axis)
+        return min(pw.absolute(x), axis)
     if order == 0:
-        return sum(el.absolute(el.sign(x)), axis)
+        return sum(pw.absolute(pw.sign(x)), axis)
     if order == 1:
-        return sum(el.absolute(x), axis)
-    return sum(el.absolute(x) ** float(order), axis) ** (1 / float(order))
+        return sum(pw.absolute(x), axis)
+    return sum(pw.absolute(x) ** float(order), axis) ** (1 / float(order))
 
 
 def _singular(x: Any) -> Any:
     """The singular values; those that are 0 to rounding have no gradient, as |·| at 0."""
     s = svdvals(x)
-    return el.where(plain(s) <= rounding(s), 0, s)
+    return pw.where(plain(s) <= rounding(s), 0, s)
 
 
 def _matrix_norm(x: Any, order: Any) -> Any:
@@ -62,7 +63,7 @@ def _matrix_norm(x: Any, order: Any) -> Any:
     extreme = max if order > 0 else min
     if builtins.abs(order) == 2:
         return extreme(_singular(x), -1)
-    return extreme(sum(el.absolute(x), -2 if builtins.abs(order) == 1 else -1), -1)
+    return extreme(sum(pw.absolute(x), -2 if builtins.abs(order) == 1 else -1), -1)
 
 
 def _norm_sample(s: Sampler) -> Sample:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..context import state
-from . import elementwise as el
+from . import piecewise as pw
 from .shape import shaped
 
 
@@ -62,4 +62,4 @@ def dropout(x: Any, rate: float, generator: np.random.Generator) -> Any:
         raise ValueError(f"dropout: rate is {rate}, expected a number in [0, 1)")
     x = shaped(x)
     draws = _used(generator).random(x.shape, dtype=np.float32 if x.dtype.itemsize <= 4 else np.float64)
-    return el.where(draws >= rate, x / (1 - rate), 0)
+    return pw.where(draws >= rate, x / (1 - rate), 0)

@@ -11,7 +11,7 @@ from ..dispatch import composed, plain
 from ..domains import Sample, Sampler, whole
 from ..tensor import Tensor
 from ..tree import leaves
-from . import elementwise as el
+from . import piecewise as pw
 from .indexing import getitem, scatter, take
 from .joining import concatenate
 from .shape import ravel, reshape, shaped, swapaxes
@@ -76,7 +76,7 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     # NumPy moves numbers: what it does to the places is what it would do to the elements.
     places = np.arange(arr.size).reshape(arr.shape)
     marks = np.insert(places, obj, -1 - np.arange(values.size).reshape(values.shape), axis=axis)
-    pool = concatenate([ravel(arr), el.astype(ravel(values), arr.dtype)])
+    pool = concatenate([ravel(arr), pw.astype(ravel(values), arr.dtype)])
     return getitem(pool, np.where(marks >= 0, marks, arr.size - 1 - marks))
 
 
@@ -140,12 +140,12 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
     """`np.interp`, in float64 as there, with derivatives by the points, the positions and the values."""
     if period is not None:
         raise TypeError("interp: period= is not supported with tensors; take x % period and extend xp and fp")
-    x, xp, fp = (el.astype(shaped(each), np.float64) for each in (x, xp, fp))
+    x, xp, fp = (pw.astype(shaped(each), np.float64) for each in (x, xp, fp))
     cell = np.clip(np.searchsorted(plain(xp), plain(x), side="right") - 1, 0, max(xp.size - 2, 0))
     low, high = take(xp, cell), take(xp, np.minimum(cell + 1, xp.size - 1))
     first, second = take(fp, cell), take(fp, np.minimum(cell + 1, xp.size - 1))
-    width = el.where(plain(high) == plain(low), 1, high - low)
+    width = pw.where(plain(high) == plain(low), 1, high - low)
     inside = first + (second - first) * ((x - low) / width)
     below, above = plain(x) < plain(xp)[0], plain(x) > plain(xp)[-1]
-    inside = el.where(below, getitem(fp, 0) if left is None else left, inside)
-    return el.where(above, getitem(fp, -1) if right is None else right, inside)
+    inside = pw.where(below, getitem(fp, 0) if left is None else left, inside)
+    return pw.where(above, getitem(fp, -1) if right is None else right, inside)

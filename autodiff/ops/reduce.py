@@ -12,10 +12,9 @@ from ..dispatch import answers_for_method, composed, plain
 from ..domains import Sample, Sampler
 from ..primitive import linear, primitive
 from . import elementwise as el
+from . import piecewise as pw
 from .indexing import getitem, sort
-from .joining import concatenate
-from .rearrange import flip
-from .shape import broadcast, broadcast_to, moveaxis, ravel, reshape, shaped
+from .shape import broadcast, broadcast_to, moveaxis, reshape, shaped
 
 
 def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
@@ -41,7 +40,7 @@ def spread(g: Any, x_shape: tuple[int, ...], axis: Any) -> Any:
     return broadcast(g if axis is None and g.ndim == 0 else g.reshape(kept_shape(x_shape, axis)), shape=x_shape)
 
 
-def _axis_and_keepdims(s: Sampler) -> Sample:
+def axis_and_keepdims(s: Sampler) -> Sample:
     shape = s.shape((0, 3), (1, 3))
     return (s.array(shape),), {"axis": s.axis(len(shape)), "keepdims": s.choice([False, True])}
 
@@ -56,19 +55,19 @@ _sum = linear(
     lambda x, axis=None, keepdims=False: np.add.reduce(x, axis=axis, keepdims=keepdims),
     lambda g, x_shape, axis: spread(g, x_shape, axis),
     label="Σ",
-    sample=_axis_and_keepdims,
+    sample=axis_and_keepdims,
 )
 
 
-def _selected(x: Any, where: Any, neutral: float) -> Any:
-    return x if where is None or where is True else el.where(plain(where), x, neutral)
+def selected(x: Any, where: Any, neutral: float) -> Any:
+    return x if where is None or where is True else pw.where(plain(where), x, neutral)
 
 
-def _with_dtype(x: Any, dtype: Any) -> Any:
-    return x if dtype is None else el.astype(x, dtype)
+def with_dtype(x: Any, dtype: Any) -> Any:
+    return x if dtype is None else pw.astype(x, dtype)
 
 
-def _with_initial(x: Any, initial: Any, combine: Any) -> Any:
+def with_initial(x: Any, initial: Any, combine: Any) -> Any:
     return x if initial is None else combine(x, initial)
 
 
@@ -80,18 +79,18 @@ _mean = linear(
     "mean",
     lambda x, axis=None, keepdims=False: np.add.reduce(x, axis=axis, keepdims=keepdims) / count_over(x.shape, axis),
     lambda g, x_shape, axis: spread(g / count_over(x_shape, axis), x_shape, axis),
-    sample=_axis_and_keepdims,
+    sample=axis_and_keepdims,
 )
 
 
-@composed(np.sum, sample=_axis_and_keepdims)
+@composed(np.sum, sample=axis_and_keepdims)
 def sum(
     a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False,
     initial: Any = None, where: Any = None,
 ) -> Any:  # fmt: skip
     """`np.sum`."""
-    a = _selected(_with_dtype(shaped(a), dtype), where, 0)
-    return _with_initial(_sum(a, axis=_plain_axis(axis), keepdims=bool(keepdims)), initial, el.add)
+    a = selected(with_dtype(shaped(a), dtype), where, 0)
+    return with_initial(_sum(a, axis=_plain_axis(axis), keepdims=bool(keepdims)), initial, el.add)
 
 
 @answers_for_method(np.add, "reduce")
@@ -105,19 +104,19 @@ def _add_reduce(
 # Moments
 
 
-@composed(np.mean, sample=_axis_and_keepdims)
+@composed(np.mean, sample=axis_and_keepdims)
 def mean(
     a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False, *, where: Any = None
 ) -> Any:
     """`np.mean`; whole numbers become float64 first."""
-    a = _floats(_with_dtype(shaped(a), dtype))
+    a = _floats(with_dtype(shaped(a), dtype))
     if where is None or where is True:
         return _mean(a, axis=_plain_axis(axis), keepdims=bool(keepdims))
     return sum(a, axis, None, None, keepdims, where=where) / _number(a, axis, keepdims, where)
 
 
 def _floats(a: Any) -> Any:
-    return a if a.dtype.kind == "f" else el.astype(a, np.float64)
+    return a if a.dtype.kind == "f" else pw.astype(a, np.float64)
 
 
 def _number(a: Any, axis: Any, keepdims: Any, where: Any) -> Any:
@@ -138,7 +137,7 @@ def var(
     *, where: Any = None, mean: Any = None, correction: Any = None,
 ) -> Any:  # fmt: skip
     """`np.var`, in two passes."""
-    a = _floats(_with_dtype(shaped(a), dtype))
+    a = _floats(with_dtype(shaped(a), dtype))
     number = _number(a, axis, keepdims, where)
     centre = mean
     if mean is None:
@@ -193,7 +192,7 @@ def _to_ties(g: Any, out: Any, x: Any, axis: Any) -> Any:
     """The cotangent of an extreme, shared evenly by the elements that attain it."""
     shape = kept_shape(x.shape, axis)
     attained = (x == reshape(out, shape)).astype(x.dtype)
-    return attained * (reshape(g, shape) / el.maximum(sum(attained, axis, keepdims=True), 1))
+    return attained * (reshape(g, shape) / pw.maximum(sum(attained, axis, keepdims=True), 1))
 
 
 _max = primitive(
@@ -209,10 +208,10 @@ def max(
     a: Any, axis: Any = None, out: None = None, keepdims: Any = False, initial: Any = None, where: Any = None
 ) -> Any:
     """`np.max`; equal greatest elements share the gradient."""
-    a = _selected(shaped(a), where, -np.inf)
+    a = selected(shaped(a), where, -np.inf)
     if initial is not None and not a.size:
         return np.full(np.add.reduce(np.empty(a.shape), axis=axis, keepdims=keepdims).shape, initial, a.dtype)
-    return _with_initial(_max(a, axis=_plain_axis(axis), keepdims=bool(keepdims)), initial, el.maximum)
+    return with_initial(_max(a, axis=_plain_axis(axis), keepdims=bool(keepdims)), initial, pw.maximum)
 
 
 @composed(np.min, np.amin, sample=_distinct_with_axis)
@@ -252,114 +251,10 @@ def median(a: Any, axis: Any = None, out: None = None, overwrite_input: bool = F
     a = _floats(shaped(a))
     axes = axes_of(axis, a.ndim)
     count = count_over(a.shape, axis)
-    ordered = sort(reshape(moveaxis(a, axes, range(-len(axes), 0)), [*_rest(a.shape, axes), count]), -1)
+    ordered = sort(reshape(moveaxis(a, axes, range(-len(axes), 0)), [*rest(a.shape, axes), count]), -1)
     middle = (getitem(ordered, (..., (count - 1) // 2)) + getitem(ordered, (..., count // 2))) / 2
     return reshape(middle, kept_shape(a.shape, axis)) if keepdims else middle
 
 
-def _rest(shape: tuple[int, ...], axes: tuple[int, ...]) -> list[int]:
+def rest(shape: tuple[int, ...], axes: tuple[int, ...]) -> list[int]:
     return [side for i, side in enumerate(shape) if i not in axes]
-
-
-# Scans and products
-
-
-def _backward_cumsum(g: Any, axis: int) -> Any:
-    return flip(_cumsum(flip(g, axis), axis=axis), axis)
-
-
-def _scan_sample(s: Sampler) -> Sample:
-    return (s.array((3, 2)),), {"axis": s.choice([0, 1, -1])}
-
-
-_cumsum = linear(
-    "cumsum",
-    lambda x, axis: np.cumsum(x, axis=axis, dtype=x.dtype),
-    lambda g, axis: _backward_cumsum(g, axis),
-    sample=_scan_sample,
-)
-
-
-def _by_factor(g: Any, out: Any, x: Any, axis: int) -> Any:
-    """The gradient of a cumulative product, right also where factors are 0.
-
-    Up to the first 0 each result can be divided by the factor; the first 0 itself gets
-    the products without it; behind it all is 0.
-    """
-    zero = x == 0
-    first = zero & (np.cumsum(plain(zero), axis=axis) == 1)
-    without = _cumprod(el.where(first, 1, x), axis=axis)
-    others = _backward_cumsum(g * out, axis) / el.where(zero, 1, x)
-    return el.where(first, _backward_cumsum(g * without, axis), others)
-
-
-_cumprod = primitive(
-    "cumprod",
-    lambda x, axis: np.cumprod(x, axis=axis, dtype=x.dtype),
-    lambda g, out, x, axis: _by_factor(g, out, x, axis),
-    sample=_scan_sample,
-)
-
-
-def _scanned(scan: Any, a: Any, axis: Any, dtype: Any) -> Any:
-    a = _with_dtype(shaped(a), dtype)
-    return scan(ravel(a), axis=0) if axis is None else scan(a, axis=axis)
-
-
-def _numpy_scan_sample(s: Sampler) -> Sample:
-    return (s.array((3, 2)),), {"axis": s.choice([0, 1, -1, None])}
-
-
-@composed(np.cumsum, sample=_numpy_scan_sample)
-def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: None = None) -> Any:
-    """`np.cumsum`."""
-    return _scanned(_cumsum, a, axis, dtype)
-
-
-@composed(np.cumprod, sample=_numpy_scan_sample)
-def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: None = None) -> Any:
-    """`np.cumprod`; its derivative is right where factors are 0, too."""
-    return _scanned(_cumprod, a, axis, dtype)
-
-
-answers_for_method(np.add, "accumulate")(lambda a, axis=0, dtype=None, out=None: cumsum(a, axis, dtype))
-answers_for_method(np.multiply, "accumulate")(lambda a, axis=0, dtype=None, out=None: cumprod(a, axis, dtype))
-
-
-def _by_other_factors(g: Any, x: Any) -> Any:
-    """For a product over the last axis: g times the product of all the other factors."""
-    one = np.ones((*x.shape[:-1], 1), x.dtype)
-    before = _cumprod(concatenate([one, getitem(x, (..., slice(None, -1)))], -1), axis=-1)
-    after = flip(_cumprod(concatenate([one, flip(getitem(x, (..., slice(1, None))), -1)], -1), axis=-1), -1)
-    return reshape(g, (*g.shape, 1)) * before * after
-
-
-_prod = primitive(
-    "prod",
-    lambda x: np.multiply.reduce(x, axis=-1, dtype=x.dtype),
-    lambda g, x: _by_other_factors(g, x),
-    label="Π",
-    sample=lambda s: ((s.array((2, s.integer(1, 4))),), {}),
-)
-
-
-@composed(np.prod, sample=_axis_and_keepdims)
-def prod(
-    a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False,
-    initial: Any = None, where: Any = None,
-) -> Any:  # fmt: skip
-    """`np.prod`; its derivative is right where factors are 0, too."""
-    a = _selected(_with_dtype(shaped(a), dtype), where, 1)
-    axes = axes_of(axis, a.ndim)
-    moved = moveaxis(a, axes, range(-len(axes), 0))
-    result = _prod(reshape(moved, [*_rest(a.shape, axes), count_over(a.shape, axis)]))
-    result = reshape(result, kept_shape(a.shape, axis)) if keepdims else result
-    return _with_initial(result, initial, el.multiply)
-
-
-@answers_for_method(np.multiply, "reduce")
-def _prod_reduce(
-    a: Any, axis: Any = 0, dtype: Any = None, out: None = None, keepdims: bool = False,
-    initial: Any = None, where: Any = None,
-) -> Any:  # fmt: skip
-    return prod(a, axis, dtype, None, keepdims, initial, where)

@@ -11,6 +11,7 @@ from ..dispatch import answers_for, composed, plain
 from ..domains import NONZERO, OPEN_UNIT, REALS, Sample, Sampler, elements
 from ..primitive import elementwise, primitive
 from . import elementwise as el
+from . import piecewise as pw
 from .reduce import spread, sum
 from .shape import expand_dims, shaped
 
@@ -40,8 +41,8 @@ erf = elementwise("erf", _run_erf, lambda x: 2 / math.sqrt(math.pi) * el.exp(-x 
 
 def _by_difference(x: Any, y: Any) -> Any:
     """The share of exp(x) in exp(x) + exp(y); a half where both are the same infinity."""
-    same = (x == y) & el.isinf(x)
-    return sigmoid(el.where(same, 0, x) - el.where(same, 0, y))
+    same = (x == y) & pw.isinf(x)
+    return sigmoid(pw.where(same, 0, x) - pw.where(same, 0, y))
 
 
 logaddexp = elementwise("logaddexp", np.logaddexp, lambda x, y: _by_difference(x, y), lambda x, y: _by_difference(y, x))
@@ -74,19 +75,19 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
     >>> ad.leaky_relu(np.array([-1.0, 2.0]))
     array([-0.2,  2. ])
     """
-    return el.where(x > 0, x, negative_slope * x)
+    return pw.where(x > 0, x, negative_slope * x)
 
 
 @composed(sample=elements(NONZERO))
 def relu6(x: Any) -> Any:
     """x between 0 and 6, clipped there."""
-    return el.clip(x, 0, 6)
+    return pw.clip(x, 0, 6)
 
 
 @composed(sample=elements(NONZERO))
 def elu(x: Any, alpha: float = 1.0) -> Any:
     """x above 0, and alpha · (exp x − 1) below (Clevert et al., 2015)."""
-    return el.where(x > 0, x, alpha * el.expm1(el.minimum(x, 0)))
+    return pw.where(x > 0, x, alpha * el.expm1(pw.minimum(x, 0)))
 
 
 @composed(sample=elements(NONZERO))
@@ -118,7 +119,7 @@ def mish(x: Any) -> Any:
 @composed(sample=elements(NONZERO))
 def softsign(x: Any) -> Any:
     """x / (1 + |x|)."""
-    return x / (1 + el.absolute(x))
+    return x / (1 + pw.absolute(x))
 
 
 @composed(sample=elements(OPEN_UNIT))

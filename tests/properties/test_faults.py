@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 import autodiff as ad
 from autodiff.domains import Domain, Sampler, elements
-from autodiff.primitive import REGISTRY, Primitive, needs_of
+from autodiff.plan import needs_of
+from autodiff.primitive import REGISTRY, Primitive
 
 from . import samplers as s
 
