@@ -123,7 +123,8 @@ def grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Call
     """A function that returns the gradient of `function` by the arguments `argnums`.
 
     Arguments are arrays, numbers and nested lists, tuples and dicts of them; the gradient has
-    their structure, shapes and dtypes. Gradients nest: `ad.grad(ad.grad(f))`.
+    their structure, shapes and dtypes. Gradients nest: `ad.grad(ad.grad(f))`. With arrays in, arrays come
+    out, even where `function` uses tensors from outside; for a gradient that leads on, pass tensors.
     Raises TypeError for integer arguments and where `function` does not return one number.
 
     >>> ad.grad(lambda x: x**3)(2.0)

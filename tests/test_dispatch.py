@@ -65,7 +65,8 @@ def test_methods_are_numpys(t):
     for result, expected in [
         (t.sum(0), X.sum(0)), (t.mean(axis=1, keepdims=True), X.mean(1, keepdims=True)), (t.std(ddof=1), X.std(ddof=1)),
         (t.reshape(3, 2), X.reshape(3, 2)), (t.reshape(-1), X.ravel()), (t.transpose(1, 0), X.T), (t.T, X.T),
-        (t.mT, X.T), (t.flatten(), X.flatten()), (t.max(), X.max()), (t.clip(0, 1), X.clip(0, 1)), (t.round(1), X.round(1)),
+        (t.mT, X.T), (t.flatten(), X.flatten()), (t.max(), X.max()), (t.clip(0, 1), X.clip(0, 1)),
+        (t.round(1), X.round(1)),
         (t.swapaxes(0, 1), X.T), (t.cumsum(1), X.cumsum(1)), (t.prod(axis=0), X.prod(0)), (t.dot(X.T), X.dot(X.T)),
         (t.take([0, 0], 1), X.take([0, 0], 1)), (t.repeat(2, 0), X.repeat(2, 0)), (t.var(0), X.var(0)),
         (t[None].squeeze(0), X), (t.ravel("F"), X.ravel("F")), (t.astype(np.float32), X.astype(np.float32)),
@@ -120,11 +121,12 @@ def test_errors_show_the_call_and_the_shapes(t):
 
 
 NAMES = """
-add subtract multiply divide power float_power exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan
-arctan2 sinh cosh tanh arcsinh arccosh arctanh hypot absolute sign floor ceil rint trunc maximum minimum clip where logaddexp
-sum mean var std prod max min ptp median cumsum cumprod average matmul dot vdot inner outer kron cross tensordot einsum
-trace diag reshape transpose swapaxes moveaxis expand_dims squeeze broadcast_to concatenate stack vstack hstack split
-tile repeat flip roll rot90 pad tril triu sort take take_along_axis diff convolve interp meshgrid append delete
+add subtract multiply divide power float_power exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos
+arctan arctan2 sinh cosh tanh arcsinh arccosh arctanh hypot absolute sign floor ceil rint trunc maximum
+minimum clip where logaddexp sum mean var std prod max min ptp median cumsum cumprod average matmul dot vdot
+inner outer kron cross tensordot einsum trace diag reshape transpose swapaxes moveaxis expand_dims squeeze
+broadcast_to concatenate stack vstack hstack split tile repeat flip roll rot90 pad tril triu sort take
+take_along_axis diff convolve interp meshgrid append delete
 """
 LINALG = "norm det slogdet inv pinv solve cholesky eigh svd qr matrix_power"
 
