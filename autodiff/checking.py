@@ -1,7 +1,8 @@
-"""Gradients held against finite differences: right, wrong here, or a kink here."""
+"""Gradients held against finite differences: right, wrong (and which operation), or a kink here."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -16,7 +17,6 @@ from .tree import leaves, map_leaves
 
 Arrays = list[Any]
 _STEP = 1e-4
-_FLOOR = 1e-9  # what rounding leaves of a difference quotient, relative to the terms in it
 
 
 class Check(NamedTuple):
@@ -58,36 +58,46 @@ def check_grads(
 ) -> Report:
     """Hold the derivatives of `function` at `args` against finite differences, in float64.
 
-    Up to `order`, in reverse and in forward mode, contracted with random directions, so that the
-    cost does not grow with the size. The report's verdict is "right", or "kink" where the one-sided
-    differences disagree and the engine's value lies between them. A wrong derivative raises
-    GradientError, whose report names the first operation with a wrong rule.
+    Up to `order`, in reverse and in forward mode, for each array of floats among the arguments,
+    contracted with random directions, so that the cost does not grow with the size. The report's verdict
+    is "right"; or "kink" where the one-sided differences disagree and the engine's value lies
+    between them; or "not finite" where the differences are not. A wrong derivative raises GradientError,
+    whose report names the first operation with a wrong rule.
 
     >>> ad.check_grads(lambda x: np.sum(np.tanh(x)), (np.array([0.5, -1.0]),)).verdict
     'right'
     >>> ad.check_grads(np.abs, (np.array([0.0]),), order=1).verdict
     'kink'
     """
-    flat = [np.asarray(each, dtype=np.float64) for each in leaves([map_leaves(_plain, arg) for arg in args])]
+    args = [map_leaves(_plain, arg) for arg in args]
     generator = np.random.default_rng(seed)
-    checks = _checks(_flattened(function, args), flat, order, rtol, generator)
-    verdicts = {check.verdict for check in checks}
+    checks = _checks(_flattened(function, args), _floats(args), order, rtol, generator)
+    verdicts = [check.verdict for check in checks]
     if "wrong" in verdicts:
         raise GradientError(Report(checks, "wrong", _culprit(function, args, rtol, generator)))
-    return Report(checks, "kink" if "kink" in verdicts else "right")
+    return Report(checks, next((each for each in ("not finite", "kink") if each in verdicts), "right"))
 
 
 def _plain(value: Any) -> Any:
     return value.numpy() if isinstance(value, Tensor) else value
 
 
+def _is_float(value: Any) -> bool:
+    return bool(np.asarray(_plain(value)).dtype.kind == "f")
+
+
+def _floats(args: Any) -> Arrays:
+    """The floats among nested arguments, in float64."""
+    return [np.asarray(each, dtype=np.float64) for each in leaves(args) if _is_float(each)]
+
+
 def _flattened(function: Callable[..., Any], args: Sequence[Any]) -> Callable[..., Arrays]:
-    """`function` from a list of arrays to the list of its float results."""
+    """`function` from its float arguments to the list of its float results; other arguments stay."""
 
     def call(*values: Any) -> Arrays:
         remaining = iter(values)
-        results = leaves(function(*map_leaves(lambda _: next(remaining), list(args))))
-        return [each for each in results if np.asarray(_plain(each)).dtype.kind == "f"]
+        filled = map_leaves(lambda each: next(remaining) if _is_float(each) else each, list(args))
+        return [each for each in leaves(function(*filled)) if _is_float(each)]
 
     return call
 
@@ -98,13 +108,16 @@ def _checks(
     """The comparisons of all orders: each order checks the gradient that the one before has checked."""
     checks: list[Check] = []
     for k in range(1, order + 1):
-        direction = [_direction(x, generator) for x in point]
-        values, tangents = jvp(function, point, direction)
+        values, pull = vjp(function, *point)
         cotangent = [_direction(y, generator) for y in values]
-        along = _Line(function, point, direction, cotangent)
-        pulled = vjp(function, *point)[1](cotangent)
-        checks.append(along.compare(k, "reverse", _dot(pulled, direction), rtol))
-        checks.append(along.compare(k, "forward", _dot(cotangent, tangents), rtol))
+        pulled = pull(cotangent)
+        for i, x in enumerate(point):
+            direction = [np.zeros_like(each) for each in point]
+            direction[i] = _direction(x, generator) * _scale(x)
+            along = _Line(function, point, direction, cotangent)
+            tangents = jvp(function, point, direction)[1]
+            checks.append(along.compare(k, "reverse", _dot(pulled, direction), rtol))
+            checks.append(along.compare(k, "forward", _dot(cotangent, tangents), rtol))
         function = _gradient(function, cotangent)
     return tuple(checks)
 
@@ -114,11 +127,15 @@ def _gradient(function: Callable[..., Arrays], cotangent: Arrays) -> Callable[..
 
 
 def _direction(like: Any, generator: np.random.Generator) -> Any:
-    """Random numbers away from 0, as large as the array's own."""
-    shape = np.shape(like)
-    size = np.max(np.abs(_plain(like)), initial=1.0)
-    signs = generator.choice([-1.0, 1.0], shape)
-    return np.asarray(signs * generator.uniform(0.5, 1.5, shape) * (size if np.isfinite(size) else 1.0))
+    """Random numbers away from 0."""
+    shape = np.shape(_plain(like))
+    return np.asarray(generator.choice([-1.0, 1.0], shape) * generator.uniform(0.5, 1.5, shape))
+
+
+def _scale(x: Any) -> Any:
+    """How far to step for each element: in proportion to small ones, and not below the rounding of large ones."""
+    size = np.abs(x)
+    return np.where(size < 1, np.where(size == 0, 1.0, size), np.maximum(1.0, 1e-6 * size))
 
 
 def _dot(first: Sequence[Any], second: Sequence[Any]) -> float:
@@ -130,7 +147,9 @@ class _Line:
 
     def __init__(self, function: Callable[..., Arrays], point: Arrays, direction: Arrays, cotangent: Arrays) -> None:
         self._function, self._point, self._direction, self._cotangent = function, point, direction, cotangent
-        self._noise = _FLOOR * (1.0 + abs(self._at(0.0))) / _STEP * 1e-3
+        values = [np.asarray(_plain(each)) for each in function(*point)]
+        size = max((np.finfo(y.dtype).eps * np.max(np.abs(y), initial=0.0) for y in values), default=0.0)
+        self._noise = 10 * float(size) * math.sqrt(sum(y.size for y in values)) / _STEP
 
     def _at(self, t: float) -> float:
         return _dot(
@@ -149,6 +168,8 @@ class _Line:
 
     def compare(self, order: int, mode: str, engine: float, rtol: float) -> Check:
         differences = self.central()
+        if not np.isfinite(differences):
+            return Check(order, mode, engine, differences, "not finite")
         tolerance = rtol * max(abs(engine), abs(differences)) + self._noise
         if abs(engine - differences) <= tolerance:
             return Check(order, mode, engine, differences, "kink" if self._is_kink(tolerance) else "right")
@@ -184,7 +205,7 @@ def _culprit(
     """The first operation whose own derivative is wrong, in words."""
     collector = _Calls()
     with using(debugger=collector):
-        vjp(_flattened(function, args), *leaves([map_leaves(_plain, arg) for arg in args]))
+        vjp(_flattened(function, args), *_floats(args))
     for primitive, arrays, params in collector.calls:
         places = [i for i, each in enumerate(arrays) if isinstance(each, np.ndarray) and each.dtype.kind == "f"]
         local = _local(primitive, arrays, params, places)

@@ -12,11 +12,12 @@ import numpy as np
 
 from . import ops
 from .context import state, using
-from .graph import Node, reachable
+from .graph import Node, older
 from .plan import Edge, Plan
 from .primitive import Primitive
 from .reverse import sweep
 from .tensor import Tensor
+from .transforms import is_tracked
 from .tree import leaves, map_leaves
 
 
@@ -50,7 +51,7 @@ class _Segment:
     def __init__(self, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> None:
         self._function = function
         self._arguments = (tuple(args), kwargs)
-        tracked = [each for each in leaves(self._arguments) if _is_tracked(each)]
+        tracked = [each for each in leaves(self._arguments) if is_tracked(each)]
         self._inputs = [(each._kept(), each._ensure_node()) for each in tracked]
         self._generators: dict[int, Any] = {}
         self._latest: tuple[Any, list[Any]] | None = None
@@ -61,14 +62,14 @@ class _Segment:
         with using(generators=self._generators):
             result = self._run(self._boundary(create_graph=False))
         _note(self._generators)
-        outputs = [each for each in leaves(result) if _is_tracked(each)]
+        outputs = [each for each in leaves(result) if is_tracked(each)]
         if not outputs:
             return result
         packed = _pack(outputs)
         self._checksum = _checksum(packed)
-        self._captured = sorted(_older(outputs, mark), key=lambda node: node.number)
+        self._captured = list(older([each._ensure_node() for each in outputs], mark))
         tied = _unpack(Tensor(packed._array, self._node(packed)), outputs)
-        return map_leaves(lambda each: next(tied) if _is_tracked(each) else each, result)
+        return map_leaves(lambda each: next(tied) if is_tracked(each) else each, result)
 
     def _boundary(self, create_graph: bool) -> list[Tensor]:
         """Tensors in place of the tracked arguments, newer than all that the call records."""
@@ -78,7 +79,7 @@ class _Segment:
 
     def _run(self, boundary: Sequence[Tensor]) -> Any:
         remaining = iter(boundary)
-        args, kwargs = map_leaves(lambda each: next(remaining) if _is_tracked(each) else each, self._arguments)
+        args, kwargs = map_leaves(lambda each: next(remaining) if is_tracked(each) else each, self._arguments)
         with using(recording=True):
             return self._function(*args, **kwargs)
 
@@ -102,7 +103,7 @@ class _Segment:
         create_graph = isinstance(g, Tensor)
         boundary = self._boundary(create_graph)
         with _drawing_again(self._generators):
-            outputs = [each for each in leaves(self._run(boundary)) if _is_tracked(each)]
+            outputs = [each for each in leaves(self._run(boundary)) if is_tracked(each)]
         packed = _pack(outputs)
         if _checksum(packed) != self._checksum:
             raise RuntimeError(
@@ -113,16 +114,6 @@ class _Segment:
         wanted = [each._ensure_node() for each in boundary] + self._captured
         found = sweep([(packed._ensure_node(), g)], wanted, create_graph, horizon=mark)
         return [found[node] if node in found else np.zeros(node.shape, node.dtype) for node in wanted]
-
-
-def _is_tracked(value: Any) -> bool:
-    return isinstance(value, Tensor) and value.requires_grad
-
-
-def _older(outputs: Sequence[Tensor], mark: int) -> set[Node]:
-    """The nodes from before the call that the outputs depend on: what the function uses from outside."""
-    nodes = reachable([each._ensure_node() for each in outputs], mark)
-    return {parent for node in nodes for parent in node.parents() if parent.number < mark}
 
 
 def _pack(outputs: Sequence[Tensor]) -> Tensor:

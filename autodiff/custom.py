@@ -42,9 +42,21 @@ def custom(*rules: Rule | None, label: str | None = None) -> Callable[[Callable[
         def run(*arrays: Any, **params: Any) -> Any:
             return _own(function(*arrays, **params))
 
-        return Primitive(function.__name__, run, rules, label=label, arguments=arguments)
+        defaults = function.__kwdefaults__ or {}
+        return _Custom(defaults, function.__name__, run, rules, label=label, arguments=arguments)
 
     return declare
+
+
+class _Custom(Primitive):
+    """A primitive whose parameters may be left out, as in the user's function."""
+
+    def __init__(self, defaults: dict[str, Any], *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._defaults = defaults
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        return super().__call__(*args, **{**self._defaults, **params})
 
 
 def _check_names(function: Any, arguments: tuple[str, ...], rules: tuple[Rule | None, ...]) -> None:

@@ -46,6 +46,14 @@ _ADVICE = {
     "modf": "x - np.trunc(x) and np.trunc(x)",
     "percentile": "np.median, or np.sort and an index",
     "quantile": "np.median, or np.sort and an index",
+    "select": "np.where, one choice after the other",
+    "choose": "np.where, or indexing of np.stack(choices)",
+    "gradient": "np.diff, divided by the spacing",
+    "trapezoid": "np.sum((y[1:] + y[:-1]) / 2 * np.diff(x))",
+    "nansum": "np.sum(np.where(np.isnan(x), 0, x))",
+    "nanmean": "np.mean(x, where=~np.isnan(x))",
+    "cov": "centred @ centred.T / (n - 1)",
+    "polyval": "Horner's rule: a loop of y = y * x + c",
     "save": "t.numpy()",
     "savez": "t.numpy()",
     "savetxt": "t.numpy()",
@@ -103,7 +111,7 @@ def unsupported(name: str) -> TypeError:
     """The error for a function that does not take tensors, with the nearest one that does."""
     short = name.rsplit(".", 1)[-1]
     known = {_name(function): function for function in NUMPY}
-    near = difflib.get_close_matches(short, [each.rsplit(".", 1)[-1] for each in known], 1, 0.6)
+    near = difflib.get_close_matches(short, [each.rsplit(".", 1)[-1] for each in known], 1, 0.75)
     advice = _ADVICE.get(short) or (f"np.{near[0]}" if near else "a composition of supported functions")
     return TypeError(
         f"np.{name} does not take tensors. The nearest supported spelling is {advice}; "

@@ -12,8 +12,8 @@ from .context import using
 from .graph import Node, reachable
 from .reverse import saved_of, sweep
 from .tensor import Tensor
-from .transforms import Trace, grad, indices_of
-from .tree import leaves, map_leaves, refill
+from .transforms import Trace, grad, indices_of, is_tracked
+from .tree import leaves, leaves_like, map_leaves, refill
 
 
 def push(seeds: Iterable[tuple[Node, Any]], outputs: Sequence[Node], create_graph: bool = False) -> dict[Node, Any]:
@@ -95,10 +95,10 @@ def jvp(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence
     (np.float64(6.0), np.float64(23.0))
     """
     trace = Trace(function, primals, range(len(primals)), "jvp")
-    given = list(leaves(tangents))
-    if len(given) != len(trace.nodes):
-        raise ValueError(f"jvp: got {len(trace.nodes)} primal arrays, but {len(given)} tangents")
-    seeds = [(node, _direction(node, t, trace.create_graph)) for node, t in zip(trace.nodes, given, strict=True)]
+    given = list(leaves_like(list(primals), list(tangents), "tangents"))
+    trace.create_graph |= any(map(is_tracked, given))
+    pairs = [(node, t) for node, t in zip(trace.nodes, given, strict=True) if t is not None]
+    seeds = [(node, _direction(node, t, trace.create_graph)) for node, t in pairs]
     return trace.value(), _pushed(trace, seeds)
 
 
@@ -158,7 +158,7 @@ def jacobian(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> 
         rows = sum(np.size(each._array) if isinstance(each, Tensor) else np.size(each) for each in outputs)
         columns = sum(each.size for each in trace.inputs)
         blocks = _by_rows(trace, outputs) if rows <= columns else _by_columns(trace, outputs)
-        inner = trace.primals[0] if isinstance(argnums, int) else tuple(trace.primals)
+        inner = tuple(trace.primals) if isinstance(argnums, Sequence) else trace.primals[0]
         return refill(trace.output, [refill(inner, map(trace.present, row)) for row in blocks])
 
     return all_derivatives

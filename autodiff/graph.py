@@ -94,6 +94,13 @@ def reachable(roots: Iterable[Node], horizon: int = 0) -> list[Node]:
     return sorted(seen, key=_by_number)
 
 
+def older(roots: Iterable[Node], mark: int) -> set[Node]:
+    """The differentiable nodes from before `mark` that newer ones, or the roots themselves, lead to at once."""
+    roots = list(roots)
+    parents = [parent for node in reachable(roots, mark) for parent in node.parents()]
+    return {node for node in [*roots, *parents] if node.number < mark and node.differentiable}
+
+
 class Graph:
     """What was recorded for some tensors: their nodes in order, and their equations as text.
 

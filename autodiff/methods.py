@@ -19,7 +19,7 @@ _BINARY = {
     "floordiv": ops.floor_divide,
     "mod": ops.remainder,
     "pow": ops.power,
-    "matmul": ops.matmul,
+    "matmul": NUMPY[np.matmul],
     "and": ops.bitwise_and,
     "or": ops.bitwise_or,
     "xor": ops.bitwise_xor,
@@ -33,37 +33,10 @@ _COMPARISONS = {
     "ge": ops.greater_equal,
 }
 _UNARY = {"neg": ops.negative, "pos": ops.positive, "abs": ops.absolute, "invert": ops.invert}
-_METHODS = [
-    "all",
-    "any",
-    "argmax",
-    "argmin",
-    "argsort",
-    "clip",
-    "compress",
-    "copy",
-    "cumprod",
-    "cumsum",
-    "diagonal",
-    "dot",
-    "max",
-    "mean",
-    "min",
-    "prod",
-    "ptp",
-    "ravel",
-    "nonzero",
-    "repeat",
-    "round",
-    "searchsorted",
-    "squeeze",
-    "std",
-    "sum",
-    "swapaxes",
-    "take",
-    "trace",
-    "var",
-]
+_METHODS = """
+all any argmax argmin argsort clip copy cumprod cumsum diagonal dot max mean min nonzero prod ptp ravel
+repeat round searchsorted squeeze std sum swapaxes take trace var
+"""
 
 
 def _operator(function: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -116,13 +89,15 @@ for _name, _function in _BINARY.items():
     _attach(**{f"__{_name}__": _operate, f"__r{_name}__": _reflect})
 _attach(**{f"__{name}__": _operator(function)[0] for name, function in _COMPARISONS.items()})
 _attach(**{f"__{name}__": _prefix(function) for name, function in _UNARY.items()})
-_attach(**{name: NUMPY[getattr(np, name)] for name in _METHODS})
+_attach(**{name: NUMPY[getattr(np, name)] for name in _METHODS.split()})
 _attach(
     __getitem__=ops.getitem,
     __iter__=_iterate,
     T=property(ops.transpose, doc="The tensor with its axes reversed."),
     mT=property(ops.matrix_transpose, doc="The tensor with its last two axes exchanged."),
+    __round__=ops.round,
     astype=ops.astype,
+    compress=lambda self, condition, axis=None: ops.compress(condition, self, axis),
     flatten=ops.ravel,
     reshape=_several(ops.reshape),
     transpose=_several(ops.transpose),

@@ -84,6 +84,8 @@ def _part(node: Node, edge: Edge, g: Any, saved: list[Any], parent: Node, debugg
     part = edge.rule(g, *edge.needs(node, saved)) if edge.names else edge.rule(g)
     if debugger is not None:
         debugger.pulled(node, edge, g, saved, part)
+    if not hasattr(part, "shape"):
+        raise TypeError(f"{node.primitive.name}: its rule for argument {edge.argument} returned {part!r}, not an array")
     if part.shape != parent.shape:
         part = ops.unbroadcast(part, parent.shape)
     if part.dtype is not parent.dtype and part.dtype != parent.dtype:

@@ -179,6 +179,11 @@ class Tensor:
         return bool(self._array)
 
     def __float__(self) -> float:
+        if self.requires_grad:  # NumPy asks for a float when a tensor is put into an array
+            raise TypeError(
+                "float(t) would drop the gradient of a tensor, and so would array[i] = t. For the value write "
+                "t.item() or t.detach(); to put a tensor into an array, np.stack or ad.at(array)[i].set(t)"
+            )
         return float(self._array)
 
     def __int__(self) -> int:

@@ -9,25 +9,23 @@ import numpy as np
 
 from . import ops
 from .context import state, using
-from .graph import Node
+from .graph import Node, older
 from .reverse import collected, seed_of, sweep
 from .tensor import Tensor, check_differentiable
-from .tree import leaves, map_leaves, refill
+from .tree import leaves, leaves_like, map_leaves, refill
 
 
 class Trace:
     """One call of a function on tensors made from its arguments, ready for sweeps.
 
-    Where an argument is a tensor, or another transform is under way, what the
-    sweeps compute is recorded, so that transforms nest.
+    Where an argument is a tensor, the function uses tensors from outside, or another transform
+    is under way, what the sweeps compute is recorded, so that transforms nest.
     """
 
     def __init__(self, function: Callable[..., Any], args: Sequence[Any], argnums: Sequence[int], name: str) -> None:
         primals = [args[i] for i in argnums]
         flat = [each for primal in primals for each in leaves(primal)]
-        self.create_graph = state.context.recording and (
-            state.context.depth > 0 or any(isinstance(each, Tensor) and each.requires_grad for each in flat)
-        )
+        mark = Node((), np.dtype(float)).number
         with using(recording=True, depth=state.context.depth + 1):
             self.inputs = [_input(each, name) for each in flat]
             filled = list(args)
@@ -36,18 +34,20 @@ class Trace:
             self.output = function(*filled)
         self.nodes = [each._ensure_node() for each in self.inputs]
         self.primals = primals
+        self.create_graph = state.context.recording and (
+            state.context.depth > 0 or any(map(is_tracked, flat)) or bool(older(self.output_nodes(), mark))
+        )
+
+    def output_nodes(self) -> list[Node]:
+        """The nodes of the results that carry a gradient."""
+        return [each._ensure_node() for each in leaves(self.output) if is_tracked(each)]
 
     def pull(self, cotangents: Any, retain_graph: bool = True) -> list[Any]:
         """The cotangents of the inputs, in the structure of the primals."""
-        outputs = list(leaves(self.output))
-        given = list(leaves(cotangents))
-        if len(outputs) != len(given):
-            raise ValueError(f"the function returns {len(outputs)} arrays, but there are {len(given)} cotangents")
-        seeds = [
-            (each._ensure_node(), seed_of(each, g, self.create_graph))
-            for each, g in zip(outputs, given, strict=True)
-            if isinstance(each, Tensor) and each.requires_grad
-        ]
+        given = list(leaves_like(self.output, cotangents, "cotangents"))
+        self.create_graph |= any(map(is_tracked, given))
+        pairs = [(each, g) for each, g in zip(leaves(self.output), given, strict=True) if is_tracked(each)]
+        seeds = [(each._ensure_node(), seed_of(each, g, self.create_graph)) for each, g in pairs if g is not None]
         with using(recording=True):
             found = sweep(seeds, self.nodes, self.create_graph, retain_graph or self.create_graph)
         taken = [*given, *(g for _, g in seeds)]
@@ -87,8 +87,13 @@ def _input(value: Any, name: str) -> Tensor:
     return made
 
 
+def is_tracked(value: Any) -> bool:
+    """Whether a value is a tensor that carries a gradient."""
+    return isinstance(value, Tensor) and value.requires_grad
+
+
 def indices_of(argnums: int | Sequence[int], count: int, name: str) -> tuple[int, ...]:
-    listed = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    listed = tuple(argnums) if isinstance(argnums, Sequence) else (argnums,)
     for i in listed:
         if not -count <= i < count:
             raise ValueError(f"{name}: argnums={argnums}, but the function got {count} arguments")
@@ -113,8 +118,8 @@ def value_and_grad(function: Callable[..., Any], argnums: int | Sequence[int] = 
                 f"grad: the function returned an array of shape {output.shape}, expected one number. "
                 "Sum or average it, or use ad.jacobian or ad.vjp"
             )
-        parts = trace.pull([np.ones(output.shape, output.dtype)], retain_graph=False)
-        return trace.value(), parts[0] if isinstance(argnums, int) else tuple(parts)
+        parts = trace.pull(np.ones(output.shape, output.dtype), retain_graph=False)
+        return trace.value(), tuple(parts) if isinstance(argnums, Sequence) else parts[0]
 
     return value_and_gradient
 
@@ -124,7 +129,7 @@ def grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Call
 
     Arguments are arrays, numbers and nested lists, tuples and dicts of them; the gradient has
     their structure, shapes and dtypes. Gradients nest: `ad.grad(ad.grad(f))`. With arrays in, arrays come
-    out, even where `function` uses tensors from outside; for a gradient that leads on, pass tensors.
+    out; where `function` uses tensors from outside that require a gradient, tensors that lead on to them.
     Raises TypeError for integer arguments and where `function` does not return one number.
 
     >>> ad.grad(lambda x: x**3)(2.0)

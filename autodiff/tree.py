@@ -22,6 +22,28 @@ def leaves(tree: Any) -> Iterator[Any]:
         yield tree
 
 
+def leaves_like(like: Any, tree: Any, what: str) -> Iterator[Any]:
+    """The leaves of `tree` in the order of those of `like`, which has the same structure; None may stand for a leaf.
+
+    Raises ValueError where the structures differ.
+
+    >>> list(leaves_like({"a": 1, "b": [2, 3]}, {"b": [20, None], "a": 10}, "cotangents"))
+    [10, 20, None]
+    """
+    if isinstance(like, dict):
+        if not isinstance(tree, dict) or tree.keys() != like.keys():
+            raise ValueError(f"{what}: got {tree!r}, expected a dict with the keys {list(like)}")
+        for key in like:
+            yield from leaves_like(like[key], tree[key], what)
+    elif isinstance(like, (list, tuple)):
+        if not isinstance(tree, (list, tuple)) or len(tree) != len(like):
+            raise ValueError(f"{what}: got {tree!r}, expected a list or tuple of {len(like)}")
+        for first, second in zip(like, tree, strict=True):
+            yield from leaves_like(first, second, what)
+    elif like is not None:
+        yield tree
+
+
 def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
     """The same structure with `function` of each leaf; None stays None.
 

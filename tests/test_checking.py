@@ -27,9 +27,8 @@ X = np.array([0.3, -1.2, 2.0])
 def test_right_ones_are_right():
     report = ad.check_grads(lambda x, d: np.sum(right_sin(x) * d["k"]) * x, (X, {"k": 2.0 * X}))
     assert report.verdict == "right"
-    assert [(check.order, check.mode) for check in report.checks] == [
-        (1, "reverse"), (1, "forward"), (2, "reverse"), (2, "forward"),
-    ]  # fmt: skip
+    modes = [(order, mode) for order in (1, 2) for _ in "xk" for mode in ("reverse", "forward")]
+    assert [(check.order, check.mode) for check in report.checks] == modes
 
 
 def test_a_wrong_rule_is_named():
@@ -75,6 +74,40 @@ def test_smooth_but_steep_is_no_kink():
     assert ad.check_grads(lambda x: np.tanh(50 * x), (np.array([0.01]),), order=1).verdict == "right"
 
 
+@pytest.mark.parametrize(
+    ("function", "args"),
+    [
+        (lambda x: wrong_sin(x) * 1e-9, (X,)),
+        (lambda x: 1e5 + np.sum(wrong_sin(x)), (X,)),
+        (lambda x, y: x[0] + np.sum(wrong_sin(y)), (np.array([1e5]), X)),
+    ],
+)
+def test_a_wrong_rule_does_not_hide_behind_small_or_large_numbers(function, args):
+    with pytest.raises(ad.checking.GradientError):
+        ad.check_grads(function, args, order=1)
+
+
+@pytest.mark.parametrize(
+    ("function", "x"),
+    [(np.log, 1e-3), (np.log, 1e-8), (np.sqrt, 1e-3), (np.sin, 1e8), (lambda x: x**2, 1e8), (np.exp, -30.0)],
+)
+def test_a_right_rule_is_right_at_small_and_large_numbers(function, x):
+    assert ad.check_grads(function, (np.array([x]),), order=1).verdict == "right"
+
+
+def test_float32_inside_and_what_is_not_finite():
+    assert ad.check_grads(lambda x: np.sin(x.astype(np.float32)), (X,), order=1).verdict == "right"
+    with np.errstate(all="ignore"):
+        assert ad.check_grads(lambda x: np.exp(x), (np.array([1e4]),), order=1).verdict == "not finite"
+
+
+def test_whole_numbers_and_empty_arrays_are_passed_through():
+    labels = np.array([0, 2, 1])
+    assert ad.check_grads(ad.cross_entropy, (np.outer(X, X), labels)).verdict == "right"
+    assert ad.check_grads(lambda x, i: x[i], (X, np.array([0, 0]))).verdict == "right"
+    assert ad.check_grads(lambda x: np.sum(x) + x, (np.zeros((0, 2)),)).verdict == "right"
+
+
 def test_custom_refuses_at_once_what_cannot_work():
     with pytest.raises(TypeError, match=r"takes \('x', 'y'\), but there are 1 rules"):
         ad.custom(lambda g: g)(lambda x, y: x + y)
@@ -96,3 +129,14 @@ def test_custom_with_parameters_and_an_argument_without_gradient():
     mask = np.array([1.0, 0.0, 1.0])
     assert ad.check_grads(lambda x: masked_power(x, mask, power=3), (X,)).verdict == "right"
     np.testing.assert_allclose(ad.grad(lambda x: np.sum(masked_power(x, mask, power=2)))(X), 2 * X * mask)
+
+
+def test_custom_parameters_have_their_defaults_and_rules_must_return_arrays():
+    @ad.custom(lambda g, x, power: g * power * x ** (power - 1))
+    def raised(x, *, power=3):
+        return x**power
+
+    assert ad.check_grads(raised, (X,)).verdict == "right"
+    nothing = ad.custom(lambda g: None)(lambda x: x * 1)
+    with pytest.raises(TypeError, match="its rule for argument 0 returned None"):
+        ad.grad(lambda x: np.sum(nothing(x)))(X)

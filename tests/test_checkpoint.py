@@ -31,6 +31,14 @@ def test_tensors_used_from_outside_get_their_gradients():
         np.testing.assert_allclose(a, b, rtol=1e-14)
 
 
+def test_a_tensor_from_outside_that_is_itself_a_result():
+    w = ad.tensor([1.0, 2.0], requires_grad=True)
+    first, second = ad.checkpoint(lambda x: (x * 2, w))(ad.tensor([3.0, 4.0], requires_grad=True))
+    np.sum(first * second).backward()
+    np.testing.assert_array_equal(w.grad, [6.0, 8.0])
+    np.testing.assert_array_equal(ad.grad(lambda x: np.sum(ad.checkpoint(lambda y: x)(x) * x))(np.ones(2)), [2, 2])
+
+
 def test_every_order_and_mode():
     assert ad.check_grads(ad.checkpoint(block), (np.array([1.0, 2.0]), W)).verdict == "right"
 

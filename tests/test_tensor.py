@@ -140,7 +140,12 @@ def test_values_as_arrays(w):
 
 def test_truth_and_numbers():
     t = ad.tensor(2.0, requires_grad=True)
-    assert bool(t > 1) and float(t) == 2.0 and int(t) == 2 and [0, 1, 2][ad.tensor(1)] == 1
+    assert bool(t > 1) and float(t.detach()) == 2.0 and int(t) == 2 and [0, 1, 2][ad.tensor(1)] == 1
+    array = np.zeros(2)
+    for drop in (float, np.float64, lambda t: array.__setitem__(0, t), array.fill):
+        with pytest.raises((TypeError, ValueError)) as caught:  # NumPy wraps the error of an assignment in its own
+            drop(t)
+        assert "would drop the gradient" in str(caught.value.__cause__ or caught.value)
     with pytest.raises(ValueError, match="ambiguous"):
         bool(ad.tensor([1.0, 2.0]) > 1)
     with pytest.raises(TypeError, match="0-d tensor"):

@@ -63,6 +63,18 @@ def test_gradients_of_closures_through_an_inner_gradient():
     assert (w.grad, x.grad) == (6.0, 4.0)
 
 
+def test_tensors_from_outside_get_their_gradients_through_a_transform():
+    w = ad.tensor(2.0, requires_grad=True)
+    ((w - 1) ** 2 + ad.grad(lambda x: w * x * x)(3.0) ** 2).backward()
+    assert w.grad == 2 + 2 * 12 * 6
+    value, pull = ad.vjp(lambda x: w * x, 3.0)
+    c = ad.tensor(5.0, requires_grad=True)
+    assert ad.gradients(value + pull(c)[0], [w, c]) == [8.0, 2.0]
+    t = ad.tensor(5.0, requires_grad=True)
+    tangent = ad.jvp(lambda x: x**2, (3.0,), (t,))[1]
+    assert ad.gradients(tangent, t) == 6.0
+
+
 def test_arrays_in_arrays_out_and_tensors_in_tensors_out():
     assert isinstance(ad.grad(np.sum)(np.ones(2)), np.ndarray)
     assert isinstance(ad.grad(np.sum)(ad.tensor([1.0], requires_grad=True)), ad.Tensor)
@@ -81,8 +93,11 @@ def test_vjp_and_jvp_over_structures():
     _, tangent = ad.jvp(f, ((np.array([1.0, 2.0]), 3.0),), ((np.ones(2), 10.0),))
     np.testing.assert_array_equal(tangent["sum"], [11.0, 11.0])
     np.testing.assert_array_equal(tangent["product"][0], [13.0, 23.0])
-    with pytest.raises(ValueError, match="1 cotangents"):
+    ((by_first, _),) = pull({"product": [None], "sum": np.ones(2)})
+    np.testing.assert_array_equal(by_first, [1.0, 1.0])
+    with pytest.raises(ValueError, match=r"cotangents: .*expected a dict with the keys \['sum', 'product'\]"):
         pull(np.ones(2))
+    assert ad.jvp(lambda p: p["a"] * 2 + p["b"] * 3, ({"a": 1.0, "b": 1.0},), ({"b": 1.0, "a": 10.0},))[1] == 23.0
     with pytest.raises(ValueError, match=r"shape \(3,\), expected its primal's"):
         ad.jvp(np.sin, (np.ones(2),), (np.ones(3),))
 

@@ -68,7 +68,7 @@ divide = ufunc(
 negative = ufunc(np.negative, -1, label="−")
 positive = ufunc(np.positive, 1, label="+")
 reciprocal = ufunc(np.reciprocal, lambda g, out: -scale(scale(g, out), out), domains=[NONZERO])
-square = ufunc(np.square, lambda x: 2 * x, label="²")
+square = ufunc(np.square, lambda g, x: scale(g, 2 * x), label="²")
 
 
 def _power_by_base(g: Any, x: Any, y: Any) -> Any:
@@ -80,7 +80,7 @@ def _power_by_base(g: Any, x: Any, y: Any) -> Any:
 
 def _power_by_base_number(g: Any, x: Any, y: float) -> Any:
     if y == 2:
-        return g * (2 * x)
+        return scale(g, 2 * x)
     if y == 0:
         return g * 0
     if y >= 1:
@@ -121,9 +121,9 @@ def _by_cube_root(g: Any, out: Any) -> Any:
 
 sqrt = ufunc(np.sqrt, _by_root, label="√", domains=[POSITIVE])
 cbrt = ufunc(np.cbrt, _by_cube_root, label="∛", domains=[NONZERO])
-exp = ufunc(np.exp, lambda g, out: scale(g, out))
+exp: Primitive = ufunc(np.exp, lambda g, out: scale(g, out))
 exp2 = ufunc(np.exp2, lambda g, out: scale(g, LN2 * out))
-expm1 = ufunc(np.expm1, lambda g, out: scale(g, out + 1))
+expm1 = ufunc(np.expm1, lambda g, x: scale(g, exp(x)))
 log = ufunc(np.log, lambda g, x: ratio(g, x), domains=[POSITIVE])
 log2 = ufunc(np.log2, lambda g, x: ratio(g, LN2 * x), domains=[POSITIVE])
 log10 = ufunc(np.log10, lambda g, x: ratio(g, LN10 * x), domains=[POSITIVE])
@@ -155,7 +155,7 @@ cosh: Primitive = ufunc(np.cosh, lambda g, x: scale(g, sinh(x)))
 tanh = ufunc(np.tanh, lambda out: 1 - out * out)
 arcsinh = ufunc(np.arcsinh, lambda x: 1 / hypot(x, 1))
 arccosh = ufunc(np.arccosh, lambda g, x: _flat_ends(g, (x - 1) * (x + 1)), domains=[ABOVE_ONE])
-arctanh = ufunc(np.arctanh, lambda g, x: ratio(g, 1 - x * x), domains=[OPEN_UNIT])
+arctanh = ufunc(np.arctanh, lambda g, x: ratio(g, (1 - x) * (1 + x)), domains=[OPEN_UNIT])
 
 
 def _over_square(g: Any, part: Any, x: Any, y: Any) -> Any:

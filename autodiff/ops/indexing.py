@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -144,7 +145,7 @@ def _along_sample(s: Sampler) -> Sample:
 @composed(np.take_along_axis, sample=_along_sample)
 def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
     """`np.take_along_axis`."""
-    indices = plain(indices)
+    arr, indices = shaped(arr), plain(indices)
     if axis is None:
         return getitem(ravel(arr), indices)
     axis = range(arr.ndim)[axis]
@@ -220,13 +221,19 @@ def diagflat(v: Any, k: int = 0) -> Any:
     return diag(ravel(v), k)
 
 
+def _masked(m: Any, mask: Callable[[int, int], Any]) -> Any:
+    """A matrix, or a row repeated to a square one, with 0 outside of a mask."""
+    m = broadcast_to(m, (m.shape[0], m.shape[0])) if m.ndim == 1 else m
+    return pw.where(mask(m.shape[-2], m.shape[-1]), m, np.zeros((), m.dtype))
+
+
 @composed(np.tril, sample=lambda s: ((s.array((2, 3, 2)), s.integer(-2, 2)), {}))
 def tril(m: Any, k: int = 0) -> Any:
     """`np.tril`."""
-    return pw.where(np.tri(m.shape[-2], m.shape[-1], k, dtype=bool), m, 0)
+    return _masked(m, lambda h, w: np.tri(h, w, k, dtype=bool))
 
 
 @composed(np.triu, sample=lambda s: ((s.array((2, 3, 2)), s.integer(-2, 2)), {}))
 def triu(m: Any, k: int = 0) -> Any:
     """`np.triu`."""
-    return pw.where(np.tri(m.shape[-2], m.shape[-1], k - 1, dtype=bool), 0, m)
+    return _masked(m, lambda h, w: ~np.tri(h, w, k - 1, dtype=bool))

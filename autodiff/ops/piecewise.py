@@ -25,6 +25,7 @@ from ..domains import (
     whole,
 )
 from ..primitive import Primitive, elementwise, primitive
+from ..tensor import Tensor
 
 absolute = ufunc(np.absolute, lambda x: sign(x), label="|·|", domains=[NONZERO])
 fabs = ufunc(np.fabs, lambda x: sign(x), label="|·|", domains=[NONZERO])
@@ -107,12 +108,12 @@ def _clipped(s: Sampler) -> Sample:
 
 
 @composed(np.clip, sample=_clipped)
-def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
+def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
     """`np.clip`; at a bound that is a constant the derivative is 0, as that of relu."""
     low = a_min if a_min is not None else min
     high = a_max if a_max is not None else max
-    x = x if low is None else maximum(x, low)
-    return x if high is None else minimum(x, high)
+    raised = a if low is None else maximum(a, low)
+    return raised if high is None else minimum(raised, high)
 
 
 def _convert(x: Any, dtype: Any) -> Any:
@@ -141,12 +142,17 @@ def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
 @composed(np.round, np.around, sample=lambda s: ((s.array(s.shape(), BETWEEN_HALVES),), {}))
 def round(a: Any, decimals: int = 0) -> Any:
     """`np.round`; its derivative is 0."""
+    if a.dtype.kind != "f":
+        rounded = np.round(plain(a), decimals)
+        return Tensor(np.asarray(rounded)) if isinstance(a, Tensor) else rounded
     return rint(a) if decimals == 0 else rint(a * 10.0**decimals) / 10.0**decimals
 
 
 @composed(np.nan_to_num, sample=lambda s: ((s.array(s.shape()),), {}))
 def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
     """`np.nan_to_num`; what is replaced has derivative 0."""
+    if x.dtype.kind != "f":
+        return x
     limits = np.finfo(x.dtype)
     x = where(isnan(x), nan, x)
     x = where(isposinf(x), limits.max if posinf is None else posinf, x)

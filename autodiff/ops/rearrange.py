@@ -14,7 +14,7 @@ from ..tree import leaves
 from . import piecewise as pw
 from .indexing import getitem, scatter, take
 from .joining import concatenate
-from .shape import ravel, reshape, shaped, swapaxes
+from .shape import like, ravel, reshape, shaped, swapaxes
 
 
 @composed(np.flip, sample=lambda s: ((s.array((2, 3)),), {"axis": s.axis(2)}))
@@ -75,7 +75,7 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
         arr, axis = ravel(arr), 0
     # NumPy moves numbers: what it does to the places is what it would do to the elements.
     places = np.arange(arr.size).reshape(arr.shape)
-    marks = np.insert(places, obj, -1 - np.arange(values.size).reshape(values.shape), axis=axis)
+    marks = np.insert(places, plain(obj), -1 - np.arange(values.size).reshape(values.shape), axis=axis)
     pool = concatenate([ravel(arr), pw.astype(ravel(values), arr.dtype)])
     return getitem(pool, np.where(marks >= 0, marks, arr.size - 1 - marks))
 
@@ -85,6 +85,7 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
     """`np.diff`."""
     if n < 0:
         raise ValueError(f"diff: order must not be negative, got n={n}")
+    a = shaped(a)
     axis = range(a.ndim)[axis]
     a = concatenate([*_border(prepend, a, axis), a, *_border(append, a, axis)], axis)
     before = (slice(None),) * axis
@@ -125,8 +126,10 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> A
     if any(isinstance(each, Tensor) for each in leaves(fill)):
         raise TypeError("pad: constant_values must be plain numbers; use ad.at(...).set(value) for a tensor's value")
     border = np.pad(np.zeros(array.shape, array.dtype), pad_width, constant_values=fill)
-    inside = tuple(slice(int(edge.min()), int(edge.max()) + 1) for edge in np.nonzero(marks >= 0))
-    return border + scatter(array, index=inside, shape=marks.shape) if array.size else border
+    if not array.size:
+        return like(array, border)
+    inside = tuple(slice(int(edge.min()), int(edge.max()) + 1) for edge in np.nonzero(np.atleast_1d(marks >= 0)))
+    return border + scatter(array, index=inside if array.ndim else (), shape=marks.shape)
 
 
 def _interp_sample(s: Sampler) -> Sample:

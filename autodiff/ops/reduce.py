@@ -14,7 +14,7 @@ from ..primitive import linear, primitive
 from . import elementwise as el
 from . import piecewise as pw
 from .indexing import getitem, sort
-from .shape import broadcast, broadcast_to, moveaxis, reshape, shaped
+from .shape import broadcast, broadcast_to, like, moveaxis, reshape, shaped
 
 
 def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
@@ -75,9 +75,15 @@ def _plain_axis(axis: Any) -> Any:
     return tuple(axis) if isinstance(axis, list) else axis
 
 
+def _run_mean(x: Any, axis: Any = None, keepdims: Any = False) -> Any:
+    """As NumPy, summed in float32 where float16 would overflow."""
+    wide: Any = np.float32 if x.dtype == np.float16 else None
+    return (np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=wide) / count_over(x.shape, axis)).astype(x.dtype)
+
+
 _mean = linear(
     "mean",
-    lambda x, axis=None, keepdims=False: np.add.reduce(x, axis=axis, keepdims=keepdims) / count_over(x.shape, axis),
+    _run_mean,
     lambda g, x_shape, axis: spread(g / count_over(x_shape, axis), x_shape, axis),
     sample=axis_and_keepdims,
 )
@@ -203,15 +209,42 @@ _max = primitive(
 )
 
 
+_min = primitive(
+    "min",
+    lambda x, axis=None, keepdims=False: np.minimum.reduce(x, axis=axis, keepdims=keepdims),
+    lambda g, out, x, axis: _to_ties(g, out, x, axis),
+    sample=_distinct_with_axis,
+)
+
+
+def _last(dtype: np.dtype[Any], largest: bool) -> Any:
+    """The value of a dtype that no maximum (or no minimum) prefers to another."""
+    if dtype.kind == "f":
+        return dtype.type(-np.inf if largest else np.inf)
+    limits = (False, True) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    return dtype.type(limits[0] if largest else limits[1])
+
+
+def _extreme(primitive: Any, a: Any, axis: Any, keepdims: Any, initial: Any, where: Any) -> Any:
+    """`np.max` or `np.min`; `initial` takes part like one more element."""
+    a = shaped(a)
+    if where is not None and where is not True:
+        a = pw.where(plain(where), a, _last(a.dtype, primitive is _max))
+    if initial is None:
+        return primitive(a, axis=_plain_axis(axis), keepdims=bool(keepdims))
+    combine = pw.maximum if primitive is _max else pw.minimum
+    start = np.asarray(initial).astype(a.dtype)
+    if not a.size:
+        return like(a, np.full(np.add.reduce(np.empty(a.shape), axis=axis, keepdims=keepdims).shape, start))
+    return combine(primitive(a, axis=_plain_axis(axis), keepdims=bool(keepdims)), start)
+
+
 @composed(np.max, np.amax, sample=_distinct_with_axis)
 def max(
     a: Any, axis: Any = None, out: None = None, keepdims: Any = False, initial: Any = None, where: Any = None
 ) -> Any:
     """`np.max`; equal greatest elements share the gradient."""
-    a = selected(shaped(a), where, -np.inf)
-    if initial is not None and not a.size:
-        return np.full(np.add.reduce(np.empty(a.shape), axis=axis, keepdims=keepdims).shape, initial, a.dtype)
-    return with_initial(_max(a, axis=_plain_axis(axis), keepdims=bool(keepdims)), initial, pw.maximum)
+    return _extreme(_max, a, axis, keepdims, initial, where)
 
 
 @composed(np.min, np.amin, sample=_distinct_with_axis)
@@ -219,8 +252,7 @@ def min(
     a: Any, axis: Any = None, out: None = None, keepdims: Any = False, initial: Any = None, where: Any = None
 ) -> Any:
     """`np.min`; equal least elements share the gradient."""
-    opposite = -initial if initial is not None else None
-    return -max(-shaped(a), axis, None, keepdims, opposite, where)
+    return _extreme(_min, a, axis, keepdims, initial, where)
 
 
 @answers_for_method(np.maximum, "reduce")
@@ -251,8 +283,12 @@ def median(a: Any, axis: Any = None, out: None = None, overwrite_input: bool = F
     a = _floats(shaped(a))
     axes = axes_of(axis, a.ndim)
     count = count_over(a.shape, axis)
+    if not count:
+        return mean(a, axis, keepdims=keepdims)
     ordered = sort(reshape(moveaxis(a, axes, range(-len(axes), 0)), [*rest(a.shape, axes), count]), -1)
-    middle = (getitem(ordered, (..., (count - 1) // 2)) + getitem(ordered, (..., count // 2))) / 2
+    low, high = getitem(ordered, (..., (count - 1) // 2)), getitem(ordered, (..., count // 2))
+    middle = low if count % 2 else low / 2 + high / 2
+    middle = pw.where(np.isnan(plain(ordered)[..., -1]), np.nan, middle)  # sorting puts what is not a number last
     return reshape(middle, kept_shape(a.shape, axis)) if keepdims else middle
 
 

@@ -31,7 +31,7 @@ def _scan_sample(s: Sampler) -> Sample:
 
 _cumsum = linear(
     "cumsum",
-    lambda x, axis: np.cumsum(x, axis=axis, dtype=x.dtype),
+    lambda x, axis: np.cumsum(x, axis=axis),
     lambda g, axis: _backward_cumsum(g, axis),
     sample=_scan_sample,
 )
@@ -52,7 +52,7 @@ def _by_factor(g: Any, out: Any, x: Any, axis: int) -> Any:
 
 _cumprod = primitive(
     "cumprod",
-    lambda x, axis: np.cumprod(x, axis=axis, dtype=x.dtype),
+    lambda x, axis: np.cumprod(x, axis=axis),
     lambda g, out, x, axis: _by_factor(g, out, x, axis),
     sample=_scan_sample,
 )
@@ -93,7 +93,7 @@ def _by_other_factors(g: Any, x: Any) -> Any:
 
 _prod = primitive(
     "prod",
-    lambda x: np.multiply.reduce(x, axis=-1, dtype=x.dtype),
+    lambda x: np.multiply.reduce(x, axis=-1),
     lambda g, x: _by_other_factors(g, x),
     label="Π",
     sample=lambda s: ((s.array((2, s.integer(1, 4))),), {}),

@@ -19,6 +19,11 @@ def shaped(x: Any) -> Any:
     return x if isinstance(x, Tensor) else np.asarray(x)
 
 
+def like(a: Any, values: Any) -> Any:
+    """Values without a gradient: a tensor beside a tensor, an array beside an array."""
+    return Tensor(np.asarray(values)) if isinstance(a, Tensor) else values
+
+
 _reshape: Primitive = linear(
     "reshape",
     lambda x, shape: x.reshape(shape),
@@ -90,7 +95,7 @@ def matrix_transpose(x: Any) -> Any:
 @composed(np.moveaxis, sample=lambda s: ((s.array((2, 3, 1)), *s.choice([(0, -1), ((0, 1), (2, 0)), (-1, 1)])), {}))
 def moveaxis(a: Any, source: Any, destination: Any) -> Any:
     """`np.moveaxis`."""
-    listed = [(each,) if isinstance(each, int) else tuple(each) for each in (source, destination)]
+    listed = [(each,) if isinstance(each, (int, np.integer)) else tuple(each) for each in (source, destination)]
     sources, places = (normalize_axis_tuple(each, a.ndim) for each in listed)
     order = [i for i in range(a.ndim) if i not in sources]
     for place, axis in sorted(zip(places, sources, strict=True)):

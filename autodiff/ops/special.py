@@ -33,7 +33,8 @@ softplus = elementwise("softplus", lambda x: np.logaddexp(x, 0), lambda x: sigmo
 
 def _run_erf(x: Any) -> Any:
     x = np.asarray(x)
-    return np.reshape([math.erf(each) for each in x.ravel()], x.shape).astype(x.dtype)
+    values = np.reshape([math.erf(each) for each in x.ravel()], x.shape)
+    return values.astype(x.dtype) if x.dtype.kind == "f" else values
 
 
 erf = elementwise("erf", _run_erf, lambda x: 2 / math.sqrt(math.pi) * el.exp(-x * x))
