@@ -94,11 +94,18 @@ def reachable(roots: Iterable[Node], horizon: int = 0) -> list[Node]:
     return sorted(seen, key=_by_number)
 
 
-def older(roots: Iterable[Node], mark: int) -> set[Node]:
-    """The differentiable nodes from before `mark` that newer ones, or the roots themselves, lead to at once."""
-    roots = list(roots)
-    parents = [parent for node in reachable(roots, mark) for parent in node.parents()]
-    return {node for node in [*roots, *parents] if node.number < mark and node.differentiable}
+def older(roots: Iterable[Node], mark: int) -> Iterator[Node]:
+    """The differentiable nodes from before `mark` that newer ones lead to at once, and such roots; each once."""
+    seen = set(roots)
+    stack = list(seen)
+    while stack:
+        node = stack.pop()
+        if node.number >= mark:
+            new = {parent for parent in node.parents() if parent not in seen}
+            seen |= new
+            stack += new
+        elif node.differentiable:
+            yield node
 
 
 class Graph:

@@ -35,7 +35,7 @@ class Trace:
         self.nodes = [each._ensure_node() for each in self.inputs]
         self.primals = primals
         self.create_graph = state.context.recording and (
-            state.context.depth > 0 or any(map(is_tracked, flat)) or bool(older(self.output_nodes(), mark))
+            state.context.depth > 0 or any(map(is_tracked, flat)) or any(older(self.output_nodes(), mark))
         )
 
     def output_nodes(self) -> list[Node]:

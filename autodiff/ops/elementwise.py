@@ -35,12 +35,14 @@ LN10 = float(np.log(10.0))
 
 
 def _scale(g: Any, partial: Any) -> Any:
+    if np.isfinite(partial).all():  # nearly always, and told in half the time of what follows
+        return g * partial
     with np.errstate(invalid="ignore", over="ignore"):
         return np.where(g == 0, g, g * partial)
 
 
 def _ratio(g: Any, y: Any) -> Any:
-    if isinstance(y, (int, float)) and y != 0:
+    if np.all(y) and np.isfinite(y).all():
         return g / y
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         return np.where(g == 0, g * np.ones_like(y), g / y)
