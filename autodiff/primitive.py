@@ -187,7 +187,7 @@ def _scaled(partial: Rule | float | None) -> Rule | None:
     def rule(g: Any, *values: Any) -> Any:
         return g * partial(*values)
 
-    rule.needs = names_of(partial)  # type: ignore[attr-defined]
+    rule.needs = names_of(partial)  # type: ignore[attr-defined]  # a function takes attributes
     return rule
 
 

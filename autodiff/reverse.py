@@ -82,10 +82,10 @@ def saved_of(node: Node, create_graph: bool) -> list[Any]:
 def _part(node: Node, edge: Edge, g: Any, saved: list[Any], parent: Node, debugger: Any) -> Any:
     """The cotangent that goes along one edge, in the parent's shape and dtype."""
     part = edge.rule(g, *edge.needs(node, saved)) if edge.names else edge.rule(g)
-    if debugger is not None:
-        debugger.pulled(node, edge, g, saved, part)
     if not hasattr(part, "shape"):
         raise TypeError(f"{node.primitive.name}: its rule for argument {edge.argument} returned {part!r}, not an array")
+    if debugger is not None:
+        debugger.pulled(node, edge, g, saved, part)
     if part.shape != parent.shape:
         part = ops.unbroadcast(part, parent.shape)
     if part.dtype is not parent.dtype and part.dtype != parent.dtype:

@@ -13,8 +13,8 @@ for _name in ("matplotlib", "sklearn", "tqdm"):
     pytest.importorskip(_name)
 
 # After the skip: the demos need an extra.
-from demos import checks, digits, session, xor  # noqa: E402
-from demos.report import Report  # noqa: E402
+from demos import checks, digits, session, xor  # noqa: E402 (after importorskip)
+from demos.report import Report  # noqa: E402 (after importorskip)
 
 SAME = checks.SAME_FORMULA
 

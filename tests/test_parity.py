@@ -6,7 +6,7 @@ import pytest
 import autodiff as ad
 
 
-def same(function, *args, **kwargs):
+def assert_same(function, *args, **kwargs):
     """A function gives tensors the values and dtypes that it gives arrays."""
     got = function(*[ad.tensor(each) if isinstance(each, np.ndarray) else each for each in args], **kwargs)
     expected = function(*args, **kwargs)
@@ -26,35 +26,35 @@ small = np.array([0, 5], np.uint8)
 def test_whole_numbers_and_truth_values(function, x):
     if function is np.ptp and x.dtype == bool:
         pytest.skip("NumPy does not subtract truth values")
-    same(function, x)
+    assert_same(function, x)
 
 
 @pytest.mark.parametrize("function", [np.max, np.min])
 def test_extremes_with_where_and_initial(function):
-    same(function, np.array([3, 1, 2]), where=np.array([True, False, True]), initial=2)
-    same(function, np.array([True, False]), where=np.array([False, True]), initial=False)
-    same(function, np.array([3.0, 1.0], np.float32), where=np.array([True, False]), initial=2.0)
-    same(function, np.zeros((0, 2)), axis=0, initial=1.0)
+    assert_same(function, np.array([3, 1, 2]), where=np.array([True, False, True]), initial=2)
+    assert_same(function, np.array([True, False]), where=np.array([False, True]), initial=False)
+    assert_same(function, np.array([3.0, 1.0], np.float32), where=np.array([True, False]), initial=2.0)
+    assert_same(function, np.zeros((0, 2)), axis=0, initial=1.0)
 
 
 def test_steps_of_whole_numbers():
-    same(np.round, np.array([15, 25]), -1)
-    same(np.tril, np.ones((2, 3), bool))
-    same(np.triu, np.arange(3.0))
-    same(np.nan_to_num, np.array([1, 2]))
+    assert_same(np.round, np.array([15, 25]), -1)
+    assert_same(np.tril, np.ones((2, 3), bool))
+    assert_same(np.triu, np.arange(3.0))
+    assert_same(np.nan_to_num, np.array([1, 2]))
 
 
 def test_medians():
-    same(np.median, np.array([1.0, np.nan, 3.0]))
-    same(np.median, np.array([[3.0, 3.0], [1.0, 2.0]], np.float32), axis=1)
+    assert_same(np.median, np.array([1.0, np.nan, 3.0]))
+    assert_same(np.median, np.array([[3.0, 3.0], [1.0, 2.0]], np.float32), axis=1)
     assert np.median(ad.tensor([3e38, 3e38], dtype=np.float32)).item() == np.float32(3e38)
     with pytest.warns(RuntimeWarning):
         assert np.isnan(np.median(ad.tensor(np.zeros(0))).item())
 
 
 def test_means_in_float16_do_not_overflow():
-    same(np.mean, np.full(4, 40000, np.float16))
-    same(np.average, np.full(4, 40000, np.float16))
+    assert_same(np.mean, np.full(4, 40000, np.float16))
+    assert_same(np.average, np.full(4, 40000, np.float16))
 
 
 def test_methods_and_lists():
