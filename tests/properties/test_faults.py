@@ -117,7 +117,7 @@ def _same(mutant: Primitive, right: list[np.ndarray], trial: Trial) -> bool:
     return all(np.allclose(a, b, rtol=1e-9, atol=1e-12) for a, b in zip(got, right, strict=True))
 
 
-def test_planted_faults_are_caught(capsys):
+def test_planted_faults_are_caught(record_property):
     caught, harmless, missed = [], [], []
     for name in DIFFERENTIABLE:
         made, generator = REGISTRY[name], np.random.default_rng(0)
@@ -131,9 +131,8 @@ def test_planted_faults_are_caught(capsys):
             else:
                 harmless.append(words)
     faults = len(caught) + len(missed)
-    with capsys.disabled():
-        print(f"\nplanted faults: {len(caught)} of {faults} caught ({len(caught) / faults:.1%}), "
-              f"{len(harmless)} mutants change nothing")  # fmt: skip
+    share = f"{len(caught)} of {faults} caught ({len(caught) / faults:.1%})"
+    record_property("summary", f"planted faults: {share}, {len(harmless)} mutants change nothing")
     assert not missed
     assert len(caught) > 5 * len(DIFFERENTIABLE) // 2
     assert not [each for each in harmless if _is_live(each)], "no sample shows this rule at work"
