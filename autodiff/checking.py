@@ -192,6 +192,9 @@ class _Calls:
     def ran(self, primitive: Primitive, arrays: list[Any], params: dict[str, Any], out: Any) -> None:
         self.calls.append((primitive, list(arrays), params))
 
+    def made(self, node: Any) -> None:
+        """Nothing to do."""
+
     def recorded(self, node: Any, args: Any, out: Any) -> None:
         """Nothing to do: calls are collected whether recorded or not."""
 

@@ -88,7 +88,10 @@ class _Segment:
         sources = (*(node for _, node in self._inputs), *self._captured)
         edges = tuple(Edge(i, self._rule(i), (), lambda node, saved: ()) for i in range(len(sources)))
         primitive = Primitive(f"checkpoint {getattr(self._function, '__name__', '')}".strip(), self._function, [])
-        return Node(packed.shape, packed.dtype, True, primitive, sources, {}, Plan((), edges), [], state.context.scope)
+        node = Node(packed.shape, packed.dtype, True, primitive, sources, {}, Plan((), edges), [], state.context.scope)
+        if state.context.debugger is not None:
+            state.context.debugger.made(node)
+        return node
 
     def _rule(self, index: int) -> Callable[[Any], Any]:
         return lambda g: self._pull(g)[index]

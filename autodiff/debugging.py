@@ -102,7 +102,7 @@ class Kept(list[Any]):
 
 
 class Debugger:
-    """Answers the engine's hooks `ran`, `recorded` and `pulled`, and Python's line tracing."""
+    """Answers the engine's hooks `made`, `ran`, `recorded` and `pulled`, and Python's line tracing."""
 
     def __init__(self) -> None:
         # What a user can write to without tricks; a watch lives as long as a node holds it.
@@ -118,9 +118,13 @@ class Debugger:
             operands = [(_argument(primitive, i), each) for i, each in enumerate(arrays)]
             raise NonFinite(_birth(primitive, _placed(primitive, _here(), state.context.scope), out, operands))
 
+    def made(self, node: Node) -> None:
+        """Note the line of a tensor that the user makes."""
+        node.origin = _here()
+
     def recorded(self, node: Node, args: Sequence[Any], out: Any) -> None:
         """Note a node's line, and watch the arrays that it needs."""
-        node.origin = _here()
+        self.made(node)
         sources = {i: out if i < 0 else _source(args[i]) for i in node.plan.keeps}
         kept = Kept(node.saved or ())
         kept.watches = {i: self._watch(each) for i, each in sources.items() if isinstance(each, (np.ndarray, Tensor))}

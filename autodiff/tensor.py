@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from .context import state
 from .graph import Node
 from .guard import freeze, frozen, guarded
 
@@ -247,8 +248,10 @@ def tensor(data: Any, requires_grad: bool = False, dtype: Any = None, name: str 
     array.setflags(write=False)
     made = Tensor(array)
     if requires_grad or name is not None:
-        made._node = Node(array.shape, array.dtype, differentiable=requires_grad)
-        made._node.name = name
+        node = made._node = Node(array.shape, array.dtype, differentiable=requires_grad)
+        node.name = name
+        if state.context.debugger is not None:
+            state.context.debugger.made(node)
     return made
 
 

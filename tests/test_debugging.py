@@ -286,3 +286,11 @@ def test_higher_derivatives_and_checkpoints_work():
         product = ad.hvp(lambda x: np.sum(x**3))(x, x)
     np.testing.assert_allclose(hessian, np.diag(np.exp(x) * (x + 2)), rtol=1e-12)
     np.testing.assert_allclose(product, 6 * x * x, rtol=1e-12)
+
+
+def test_tensors_and_checkpoints_have_their_lines_too():
+    with ad.debug():
+        x = ad.tensor([1.0, 2.0], requires_grad=True)
+        y = ad.checkpoint(np.exp)(x)
+    line = sys._getframe().f_lineno
+    assert [node.origin for node in ad.Graph(y)] == [f"test_debugging.py:{line - 2}", f"test_debugging.py:{line - 1}"]
