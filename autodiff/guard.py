@@ -61,17 +61,10 @@ class Guarded(np.ndarray[Any, Any]):
             kwargs["out"] = tuple(_plain(each) for each in outs)
         return getattr(ufunc, method)(*plain, **kwargs)
 
-    def __setitem__(self, index: Any, value: Any) -> None:
-        self._refuse(self)
-        super().__setitem__(index, value)
-
-    def sort(self, *args: Any, **kwargs: Any) -> None:
-        self._refuse(self)
-        super().sort(*args, **kwargs)
-
-    def fill(self, value: Any) -> None:
-        self._refuse(self)
-        super().fill(value)
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if function in _WRITERS:
+            self._refuse(args[0])
+        return super().__array_function__(function, types, args, kwargs)
 
     @staticmethod
     def _refuse(target: Any) -> None:
@@ -80,6 +73,24 @@ class Guarded(np.ndarray[Any, Any]):
                 f"this array is the result of {target.operation}: a write into it would make gradients "
                 "wrong. Write y = ad.at(y)[index].set(value), or change a copy: y.numpy().copy()"
             )
+
+
+_WRITERS = {np.copyto, np.put, np.putmask, np.place, np.put_along_axis, np.fill_diagonal}
+
+
+def _writer(name: str) -> Any:
+    """A method that writes: NumPy's own, once it is known that the array is free."""
+    write = getattr(np.ndarray, name)
+
+    def method(self: Guarded, *args: Any, **kwargs: Any) -> Any:
+        self._refuse(self)
+        return write(self, *args, **kwargs)
+
+    return method
+
+
+for _name in ("__setitem__", "sort", "fill", "put", "partition"):
+    setattr(Guarded, _name, _writer(_name))
 
 
 def _plain(value: Any) -> Any:

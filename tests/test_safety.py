@@ -79,6 +79,13 @@ def test_labels_and_masks():
         lambda a: a.fill(0.0),
         lambda a: a.sort(),
         lambda a: np.add.at(a, 0, 1.0),
+        lambda a: a.put(0, 5.0),
+        lambda a: a.partition(1),
+        lambda a: np.copyto(a, 0.0),
+        lambda a: np.put(a, [0], 5.0),
+        lambda a: np.putmask(a, [True, False], 5.0),
+        lambda a: np.place(a, [True, False], [5.0]),
+        lambda a: np.put_along_axis(a, np.array([0]), 5.0, 0),
     ],
 )
 def test_a_write_into_a_result_names_the_operation(write):
