@@ -134,15 +134,21 @@ def reduced(name: str, x: Value, axis: Any, keepdims: bool) -> Value:
 
 
 def matmul(x: Value, y: Value) -> Value:
-    """A product of vectors and matrices, its derivatives by Einstein's summation."""
+    """A product of vectors, matrices and stacks, its derivatives by Einstein's summation."""
     first, second = x.array.copy(), y.array.copy()
-    left, right = "ab"[-first.ndim :], "bc"[: second.ndim]
-    out = left.replace("b", "") + right.replace("b", "")
+    left, right = ("...b" if first.ndim == 1 else "...ab"), ("...b" if second.ndim == 1 else "...bc")
+    out = "..." + left[3:].replace("b", "") + right[3:].replace("b", "")
     edges = [
-        (x, lambda g: np.einsum(f"{out},{right}->{left}", g, second)),
-        (y, lambda g: np.einsum(f"{out},{left}->{right}", g, first)),
+        (x, lambda g: shrunk(np.einsum(f"{out},{right}->{left}", g, second), first.shape)),
+        (y, lambda g: shrunk(np.einsum(f"{out},{left}->{right}", g, first), second.shape)),
     ]
     return Value(np.asarray(np.matmul(first, second)), False, "matmul", edges)
+
+
+def shrunk(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """The sum over the axes along which `shape` was stretched."""
+    array = array.sum(tuple(range(array.ndim - len(shape))))
+    return array.sum(tuple(i for i, side in enumerate(shape) if side == 1), keepdims=True)
 
 
 def joined(*parts: Value) -> Value:
