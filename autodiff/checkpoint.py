@@ -16,8 +16,7 @@ from .graph import Node, older
 from .plan import Edge, Plan
 from .primitive import Primitive
 from .reverse import sweep
-from .tensor import Tensor
-from .transforms import is_tracked
+from .tensor import Tensor, is_tracked
 from .tree import leaves, map_leaves
 
 

@@ -89,6 +89,4 @@ def stop_gradient(x: Any) -> Any:
 
 
 def _stopped(value: Any) -> Any:
-    if isinstance(value, Tensor):
-        return value.detach()
-    return value
+    return value.detach() if isinstance(value, Tensor) else value

@@ -11,8 +11,8 @@ from . import ops
 from .context import using
 from .graph import Node, reachable
 from .reverse import saved_of, sweep
-from .tensor import Tensor
-from .transforms import Trace, grad, indices_of, is_tracked
+from .tensor import Tensor, is_tracked
+from .transforms import Trace, grad, indices_of
 from .tree import leaves, leaves_like, map_leaves, refill
 
 

@@ -30,8 +30,11 @@ def frozen(array: np.ndarray[Any, Any]) -> bool:
 
 def freeze(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """The array itself if it is frozen, else a frozen copy."""
-    if frozen(array):
-        return array
+    return array if frozen(array) else frozen_copy(array)
+
+
+def frozen_copy(array: Any) -> np.ndarray[Any, Any]:
+    """A copy that nobody can write to."""
     copy = np.array(array)
     copy.setflags(write=False)
     return copy

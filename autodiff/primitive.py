@@ -15,7 +15,7 @@ import numpy as np
 from .context import state
 from .domains import REALS, Domain, Sampling, elements
 from .graph import Literal, Node
-from .guard import freeze, frozen
+from .guard import freeze, frozen, frozen_copy
 from .plan import Plan, Rule, make_plan, names_of
 from .tensor import Tensor
 
@@ -130,9 +130,7 @@ def _keep(value: Any, array: Any) -> Any:
         return array if frozen(array) else value._kept()
     if isinstance(array, (int, float)):
         return array
-    copy = np.array(array)
-    copy.setflags(write=False)
-    return copy
+    return frozen_copy(array)
 
 
 def describe_call(name: str, arrays: Sequence[Any], params: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from . import ops
 from .context import state
 from .graph import Node
 from .plan import Edge
-from .tensor import Tensor
+from .tensor import Tensor, is_tracked
 from .tree import leaves, map_leaves, refill
 
 
@@ -27,7 +27,8 @@ def sweep(
 
     Nodes are met in descending order of creation, so each has its whole cotangent
     when its rules are called; those older than `horizon` (by default than all of `wanted`)
-    are not entered. Returns the cotangents of leaves and of `wanted`.
+    are not entered. Without `retain_graph` nodes are consumed as they are met; a recorded pass
+    (`create_graph`) refers to them, and keeps them. Returns the cotangents of leaves and of `wanted`.
     """
     pending: dict[Node, Any] = {}
     for node, g in seeds:
@@ -58,7 +59,7 @@ def sweep(
                 pending[parent] = part
                 if parent.number >= horizon:
                     heappush(queue, (-parent.number, parent))
-        if not retain_graph:
+        if not (retain_graph or create_graph):
             node.saved = None
     return found | {node: pending[node] for node in targets if node in pending}
 
@@ -126,7 +127,7 @@ def backward(self: Tensor, cotangent: Any = None, create_graph: bool = False, re
             "Was it computed under no_grad(), from detached tensors, or from NumPy arrays only?"
         )
     seed = seed_of(self, cotangent, create_graph)
-    found = sweep([(self._ensure_node(), seed)], (), create_graph, retain_graph or create_graph)
+    found = sweep([(self._ensure_node(), seed)], (), create_graph, retain_graph)
     for node, g in zip(found, _own(found.values(), [cotangent, seed]), strict=True):
         node.grad = g if node.grad is None else node.grad + g
 
@@ -166,7 +167,7 @@ def gradients(
     """
     listed = list(leaves(inputs))
     for each in listed:
-        if not (isinstance(each, Tensor) and each.requires_grad):
+        if not is_tracked(each):
             raise ValueError(f"gradients: {each!r} does not require a gradient; make it with requires_grad=True")
     nodes = [each._node for each in listed]
     if not output.requires_grad:

@@ -255,6 +255,11 @@ def tensor(data: Any, requires_grad: bool = False, dtype: Any = None, name: str 
     return made
 
 
+def is_tracked(value: Any) -> bool:
+    """Whether a value is a tensor that carries a gradient."""
+    return isinstance(value, Tensor) and value.requires_grad
+
+
 def check_differentiable(dtype: np.dtype[Any]) -> None:
     if dtype.kind != "f":
         raise TypeError(

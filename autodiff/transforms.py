@@ -11,7 +11,7 @@ from . import ops
 from .context import state, using
 from .graph import Node, older
 from .reverse import collected, seed_of, sweep
-from .tensor import Tensor, check_differentiable
+from .tensor import Tensor, check_differentiable, is_tracked
 from .tree import leaves, leaves_like, map_leaves, refill
 
 
@@ -49,7 +49,7 @@ class Trace:
         pairs = [(each, g) for each, g in zip(leaves(self.output), given, strict=True) if is_tracked(each)]
         seeds = [(each._ensure_node(), seed_of(each, g, self.create_graph)) for each, g in pairs if g is not None]
         with using(recording=True):
-            found = sweep(seeds, self.nodes, self.create_graph, retain_graph or self.create_graph)
+            found = sweep(seeds, self.nodes, self.create_graph, retain_graph)
         taken = [*given, *(g for _, g in seeds)]
         values = collected(self.nodes, found, taken, self.create_graph)
         return list(refill(self.primals, map(self.present, values)))
@@ -70,7 +70,7 @@ class Trace:
 
 def _input(value: Any, name: str) -> Tensor:
     """A tensor of its own for one argument, tied to it where it is a tensor already."""
-    if isinstance(value, Tensor) and value.requires_grad:
+    if is_tracked(value):
         tied: Tensor = ops.identity(value)
         return tied
     array = value._array if isinstance(value, Tensor) else np.asarray(value)
@@ -85,11 +85,6 @@ def _input(value: Any, name: str) -> Tensor:
     made = Tensor(view)
     made._node = Node(array.shape, array.dtype)
     return made
-
-
-def is_tracked(value: Any) -> bool:
-    """Whether a value is a tensor that carries a gradient."""
-    return isinstance(value, Tensor) and value.requires_grad
 
 
 def indices_of(argnums: int | Sequence[int], count: int, name: str) -> tuple[int, ...]:

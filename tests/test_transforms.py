@@ -138,6 +138,8 @@ def test_gradients_by_results_touch_no_grad():
     assert x.grad is None
     second = ad.gradients(np.sum(ad.gradients(y, x, create_graph=True)), x)
     np.testing.assert_array_equal(second, 12 * x.numpy() ** 2)
+    kept = np.sum(ad.gradients(y, x, create_graph=True, retain_graph=False))
+    np.testing.assert_array_equal(ad.gradients(kept, x), second)  # a recorded pass keeps what it refers to
     with pytest.raises(ValueError, match="does not require a gradient"):
         ad.gradients(y, ad.tensor(1.0))
 

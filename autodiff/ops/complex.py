@@ -14,7 +14,7 @@ from . import piecewise as pw
 from .indexing import getitem
 from .rearrange import flip, roll
 from .reduce import mean, sum
-from .shape import broadcast_arrays, ravel, reshape, shaped, transpose
+from .shape import broadcast_arrays, floats, ravel, reshape, shaped, transpose
 
 PAIRS: dict[Any, Callable[..., Any]] = {}
 
@@ -159,12 +159,6 @@ def takes_pairs(*functions: Any) -> Callable[[Function], Function]:
         return function
 
     return enter
-
-
-def floats(x: Any) -> Any:
-    """Real numbers as floats, lists included."""
-    x = shaped(x)
-    return x if x.dtype.kind == "f" else pw.astype(x, np.float64)
 
 
 def pair(x: Any) -> Complex:

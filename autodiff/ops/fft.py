@@ -17,10 +17,11 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from ..dispatch import answers_for, composed
 from ..domains import Sample, Sampler, Sampling
 from ..primitive import linear
-from .complex import Complex, floats, pair, takes_pairs
+from .complex import Complex, pair, takes_pairs
 from .indexing import getitem
 from .joining import stack
 from .rearrange import pad, roll
+from .shape import floats
 
 
 def _packed(z: Any) -> Any:

@@ -18,15 +18,10 @@ from . import piecewise as pw
 from .decompositions import rounding, svdvals
 from .linalg import inv, separated, squares
 from .reduce import axes_of, kept_shape, max, min, sum
-from .shape import moveaxis, reshape, shaped
+from .shape import floats, moveaxis, reshape
 
 _VECTOR_ORDERS = [None, 2, 1, 0, -1, -2, 3, 2.5, 0.5, np.inf, -np.inf]
 _MATRIX_ORDERS = [None, "fro", "nuc", 2, -2, 1, -1, np.inf, -np.inf]
-
-
-def _floats(x: Any) -> Any:
-    x = shaped(x)
-    return x if x.dtype.kind == "f" else pw.astype(x, np.float64)
 
 
 def _vector_norm(x: Any, order: Any, axis: Any) -> Any:
@@ -86,7 +81,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     >>> x.grad
     array([0.6, 0.8])
     """
-    x = _floats(x)
+    x = floats(x)
     axes = axes_of(axis, x.ndim)
     if axis is None and (ord is None or (ord in ("f", "fro") and x.ndim == 2)):
         result = _vector_norm(x, None, axes)
@@ -111,7 +106,7 @@ def _vector_sample(s: Sampler) -> Sample:
 @composed(np.linalg.vector_norm, sample=_vector_sample)
 def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
     """`np.linalg.vector_norm`."""
-    x = _floats(x)
+    x = floats(x)
     result = _vector_norm(x, ord, axes_of(axis, x.ndim))
     return reshape(result, kept_shape(x.shape, axis)) if keepdims else result
 
@@ -129,7 +124,7 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
 @composed(np.linalg.cond, sample=lambda s: squares(p=s.choice(_MATRIX_ORDERS))(s))
 def cond(x: Any, p: Any = None) -> Any:
     """`np.linalg.cond`; of a singular matrix inf for p=None and 2, else LinAlgError from its inverse."""
-    x = _floats(x)
+    x = floats(x)
     if p not in (None, 2, -2):
         return matrix_norm(x, ord=p) * matrix_norm(inv(x), ord=p)
     s = svdvals(x)

@@ -14,7 +14,7 @@ from ..primitive import linear, primitive
 from . import elementwise as el
 from . import piecewise as pw
 from .indexing import getitem, sort
-from .shape import broadcast, broadcast_to, like, moveaxis, reshape, shaped
+from .shape import broadcast, broadcast_to, floats, like, moveaxis, reshape, shaped
 
 
 def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
@@ -115,14 +115,10 @@ def mean(
     a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False, *, where: Any = None
 ) -> Any:
     """`np.mean`; whole numbers become float64 first."""
-    a = _floats(with_dtype(shaped(a), dtype))
+    a = floats(with_dtype(shaped(a), dtype))
     if where is None or where is True:
         return _mean(a, axis=_plain_axis(axis), keepdims=bool(keepdims))
     return sum(a, axis, None, None, keepdims, where=where) / _number(a, axis, keepdims, where)
-
-
-def _floats(a: Any) -> Any:
-    return a if a.dtype.kind == "f" else pw.astype(a, np.float64)
 
 
 def _number(a: Any, axis: Any, keepdims: Any, where: Any) -> Any:
@@ -143,7 +139,7 @@ def var(
     *, where: Any = None, mean: Any = None, correction: Any = None,
 ) -> Any:  # fmt: skip
     """`np.var`, in two passes."""
-    a = _floats(with_dtype(shaped(a), dtype))
+    a = floats(with_dtype(shaped(a), dtype))
     number = _number(a, axis, keepdims, where)
     centre = mean
     if mean is None:
@@ -169,7 +165,7 @@ def _average_sample(s: Sampler) -> Sample:
 @composed(np.average, sample=_average_sample)
 def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False) -> Any:
     """`np.average`; weights carry gradients, too."""
-    a = _floats(shaped(a))
+    a = floats(a)
     if weights is None:
         result, total = mean(a, axis, keepdims=keepdims), np.asarray(count_over(a.shape, axis), a.dtype)
     else:
@@ -280,7 +276,7 @@ def ptp(a: Any, axis: Any = None, out: None = None, keepdims: bool = False) -> A
 @composed(np.median, sample=_distinct_with_axis)
 def median(a: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, keepdims: bool = False) -> Any:
     """`np.median`; of an even number of elements the mean of the middle two."""
-    a = _floats(shaped(a))
+    a = floats(a)
     axes = axes_of(axis, a.ndim)
     count = count_over(a.shape, axis)
     if not count:

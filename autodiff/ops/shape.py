@@ -12,11 +12,18 @@ from ..dispatch import composed
 from ..domains import Sample, Sampler, whole
 from ..primitive import REGISTRY, Primitive, linear
 from ..tensor import Tensor
+from .piecewise import astype
 
 
 def shaped(x: Any) -> Any:
     """Something with a shape: tensors and arrays as they are, lists and numbers as arrays."""
     return x if isinstance(x, Tensor) else np.asarray(x)
+
+
+def floats(x: Any) -> Any:
+    """Real numbers as floats: whole numbers become float64, lists arrays."""
+    x = shaped(x)
+    return x if x.dtype.kind == "f" else astype(x, np.float64)
 
 
 def like(a: Any, values: Any) -> Any:
