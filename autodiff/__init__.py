@@ -21,6 +21,7 @@ from .forward import hvp as hvp
 from .forward import jacobian as jacobian
 from .forward import jvp as jvp
 from .graph import Graph as Graph
+from .observing import observe as observe
 from .ops.images import avg_pool2d as avg_pool2d
 from .ops.images import conv2d as conv2d
 from .ops.images import max_pool2d as max_pool2d

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .context import using
+from .context import Observer, using
 from .forward import jvp
 from .primitive import Primitive, describe_call
 from .tensor import Tensor
@@ -183,23 +183,14 @@ class _Line:
         return bool(narrow > 0.5 * wide and narrow > 10 * tolerance)
 
 
-class _Calls:
+class _Calls(Observer):
     """Collects the calls of primitives while a function runs."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[Primitive, list[Any], dict[str, Any]]] = []
 
-    def ran(self, primitive: Primitive, arrays: list[Any], params: dict[str, Any], out: Any) -> None:
+    def ran(self, primitive: Primitive, arrays: Sequence[Any], params: dict[str, Any], out: Any) -> None:
         self.calls.append((primitive, list(arrays), params))
-
-    def made(self, node: Any) -> None:
-        """Nothing to do."""
-
-    def recorded(self, node: Any, args: Any, out: Any) -> None:
-        """Nothing to do: calls are collected whether recorded or not."""
-
-    def pulled(self, node: Any, edge: Any, g: Any, saved: Any, part: Any) -> None:
-        """Nothing to do."""
 
 
 def _culprit(
@@ -207,7 +198,7 @@ def _culprit(
 ) -> str | None:
     """The first operation whose own derivative is wrong, in words."""
     collector = _Calls()
-    with using(debugger=collector):
+    with using(observers=(collector,)):
         vjp(_flattened(function, args), *_floats(args))
     for primitive, arrays, params in collector.calls:
         places = [i for i, each in enumerate(arrays) if isinstance(each, np.ndarray) and each.dtype.kind == "f"]

@@ -1,11 +1,30 @@
-"""What the engine is set to in this thread: whether it records, the scope, the debugger."""
+"""What the engine is set to in this thread: whether it records, the scope, who looks on."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
+
+
+class Observer:
+    """What the engine tells those who look on; here each hook does nothing."""
+
+    def made(self, tensor: Any) -> None:
+        """The user made a tensor with a node."""
+
+    def ran(self, primitive: Any, arrays: Sequence[Any], params: dict[str, Any], out: Any) -> None:
+        """A primitive was run."""
+
+    def recorded(self, node: Any, args: Sequence[Any], out: Any) -> None:
+        """The run became a node."""
+
+    def passed(self, result: Any, primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> None:
+        """The run became none: its result carries no gradient."""
+
+    def pulled(self, node: Any, edge: Any, g: Any, saved: Sequence[Any], part: Any) -> None:
+        """A rule sent a cotangent along an edge."""
 
 
 class Context(NamedTuple):
@@ -14,7 +33,7 @@ class Context(NamedTuple):
     recording: bool = True
     scope: str = ""
     depth: int = 0  # how many transforms (grad, vjp, jvp, ...) are under way
-    debugger: Any = None
+    observers: tuple[Observer, ...] = ()  # of `debug`, `watch` and the like
     generators: dict[int, Any] | None = None  # random states met by `checkpoint`
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import weakref
 import zlib
@@ -13,18 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from .context import state, using
+from .context import Observer, state, using
 from .dispatch import plain
-from .graph import Node
 from .guard import frozen
+from .lines import here, is_engine, stack
+from .node import Node
 from .plan import Edge
 from .primitive import Primitive
 from .reverse import _part
 from .tensor import Tensor
 from .tree import leaves
-
-# Where frames are not the user's: our files, NumPy's, and what ours call in between.
-_ENGINE = (*(os.path.dirname(path) + os.sep for path in (__file__, np.__file__)), contextlib.__file__, weakref.__file__)
 
 _HINTS_BY_NAMES = {
     "log log2 log10": "it needs x > 0, and its slope 1/x overflows near 0. Clip x from below: "
@@ -77,9 +74,12 @@ def debug() -> Iterator[None]:
       argument x: float64 (2,), 0 to 1
     Hint: it needs x > 0, and its slope 1/x overflows near 0. Clip x from below: ...
     """
-    outer = state.context.debugger
-    debugger = outer if isinstance(outer, Debugger) else Debugger()
-    with using(debugger=debugger), np.errstate(all="ignore"), debugger.tracing():
+    observers = state.context.observers
+    debugger = next((each for each in observers if isinstance(each, Debugger)), None)
+    if debugger is None:
+        debugger = Debugger()
+        observers += (debugger,)
+    with using(observers=observers), np.errstate(all="ignore"), debugger.tracing():
         yield
 
 
@@ -101,30 +101,30 @@ class Kept(list[Any]):
     watches: dict[int, Watch]
 
 
-class Debugger:
-    """Answers the engine's hooks `made`, `ran`, `recorded` and `pulled`, and Python's line tracing."""
+class Debugger(Observer):
+    """Looks on, and at Python's line tracing."""
 
     def __init__(self) -> None:
         # What a user can write to without tricks; a watch lives as long as a node holds it.
         self._open: weakref.WeakValueDictionary[tuple[int, int], Watch] = weakref.WeakValueDictionary()
-        self._line = _here()  # the latest that was seen to run
+        self._line = here()  # the latest that was seen to run
 
     def ran(self, primitive: Primitive, arrays: Sequence[Any], params: dict[str, Any], out: Any) -> None:
         """Judge a result."""
         if not self._is_tracing():
-            self._look(_here())
+            self._look(here())
         # A rule may pass through an infinity (as 1 / (1 + x²) does); `pulled` judges what it returns.
-        if _is_born(out, (arrays, params)) and not any(frame.f_code is _part.__code__ for frame in _stack()):
+        if _is_born(out, (arrays, params)) and not any(frame.f_code is _part.__code__ for frame in stack()):
             operands = [(_argument(primitive, i), each) for i, each in enumerate(arrays)]
-            raise NonFinite(_birth(primitive, _placed(primitive, _here(), state.context.scope), out, operands))
+            raise NonFinite(_birth(primitive, _placed(primitive, here(), state.context.scope), out, operands))
 
-    def made(self, node: Node) -> None:
+    def made(self, tensor: Tensor) -> None:
         """Note the line of a tensor that the user makes."""
-        node.origin = _here()
+        tensor._ensure_node().origin = here()
 
     def recorded(self, node: Node, args: Sequence[Any], out: Any) -> None:
         """Note a node's line, and watch the arrays that it needs."""
-        self.made(node)
+        node.origin = here()
         sources = {i: out if i < 0 else _source(args[i]) for i in node.plan.keeps}
         kept = Kept(node.saved or ())
         kept.watches = {i: self._watch(each) for i, each in sources.items() if isinstance(each, (np.ndarray, Tensor))}
@@ -134,7 +134,7 @@ class Debugger:
         """Compare what the node needs with its fingerprints, and judge what its rule returned."""
         for position, watch in getattr(node.saved, "watches", {}).items():
             if watch.differs():
-                self._look(_here())
+                self._look(here())
                 raise ChangedArray(_change(node, position, watch, self._line))
         if _is_born(plain(part), (g, saved, node.params)):
             operands = [("cotangent g", g)]
@@ -166,9 +166,9 @@ class Debugger:
 
     def _trace(self, frame: FrameType, event: str, argument: Any) -> Any:
         """Called by Python when a line is about to run, and around calls."""
-        if _is_engine(frame):
+        if is_engine(frame):
             return None
-        self._look(_here(frame.f_back if event == "return" else frame))
+        self._look(here(frame.f_back if event == "return" else frame))
         return self._trace
 
     @contextlib.contextmanager
@@ -177,7 +177,7 @@ class Debugger:
         if sys.gettrace() is not None:
             yield
             return
-        before = [(frame, frame.f_trace) for frame in _stack() if not _is_engine(frame)]
+        before = [(frame, frame.f_trace) for frame in stack() if not is_engine(frame)]
         sys.settrace(self._trace)
         for frame, _ in before:
             frame.f_trace = self._trace
@@ -189,29 +189,6 @@ class Debugger:
             for frame, trace in before:
                 if frame.f_trace == self._trace:
                     frame.f_trace = trace
-
-
-# Lines
-
-
-def _is_engine(frame: FrameType) -> bool:
-    return frame.f_code.co_filename.startswith(_ENGINE)
-
-
-def _stack() -> Iterator[FrameType]:
-    """The frames under way, the innermost first."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        yield frame
-        frame = frame.f_back
-
-
-def _here(frame: FrameType | None = None) -> str:
-    """The user's line that is under way in a frame, or in its callers, as `train.py:12`."""
-    frame = frame or sys._getframe(1)
-    while _is_engine(frame) and frame.f_back is not None:
-        frame = frame.f_back
-    return f"{frame.f_code.co_filename.rpartition(os.sep)[2]}:{frame.f_lineno}"
 
 
 # Births

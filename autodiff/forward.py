@@ -9,7 +9,7 @@ import numpy as np
 
 from . import ops
 from .context import using
-from .graph import Node, reachable
+from .node import Node, reachable
 from .reverse import saved_of, sweep
 from .tensor import Tensor, is_tracked
 from .transforms import Trace, grad, indices_of

@@ -1,111 +1,17 @@
-"""The recorded graph: nodes, and their equations in order, as data."""
+"""The recorded graph: nodes in order, their names, and their equations as text."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
+from .node import Literal, Node
+from .tensor import Tensor
+from .tree import leaves
 
-_numbers = itertools.count()
 _by_number = attrgetter("number")
-
-
-class Literal(NamedTuple):
-    """A NumPy array that took part in an operation; the graph keeps what it was, not its values."""
-
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-
-
-class Node:
-    """One recorded result: the primitive, what it was made from, and what its rules need.
-
-    A node without a primitive is a leaf: a tensor that the user made. Nodes take
-    ascending numbers, so the order of creation is a topological order.
-    """
-
-    __slots__ = (
-        "__dict__",  # for the fields below, which few nodes set
-        "__weakref__",
-        "differentiable",
-        "dtype",
-        "inputs",
-        "number",
-        "params",
-        "plan",
-        "primitive",
-        "saved",
-        "scope",
-        "shape",
-    )
-    name: str | None = None
-    grad: Any = None
-    keeps_grad = False
-    origin: str | None = None
-
-    def __init__(
-        self,
-        shape: tuple[int, ...],
-        dtype: np.dtype[Any],
-        differentiable: bool = True,
-        primitive: Any = None,
-        inputs: tuple[Any, ...] = (),
-        params: dict[str, Any] | None = None,
-        plan: Any = None,
-        saved: list[Any] | None = None,
-        scope: str = "",
-    ) -> None:
-        self.number = next(_numbers)
-        self.shape = shape
-        self.dtype = dtype
-        self.differentiable = differentiable
-        self.primitive = primitive
-        self.inputs = inputs
-        self.params = params
-        self.plan = plan
-        self.saved = saved
-        self.scope = scope
-        if plan is None and differentiable:
-            self.keeps_grad = True
-
-    def parents(self) -> list[Node]:
-        """The nodes that a cotangent goes on to, one for each argument that it goes through."""
-        if self.plan is None:
-            return []
-        return [self.inputs[edge.argument] for edge in self.plan.edges]
-
-    def __repr__(self) -> str:
-        what = self.primitive.name if self.primitive else "leaf"
-        return f"<Node {self.number}: {what} {self.dtype}{list(self.shape)}>"
-
-
-def reachable(roots: Iterable[Node], horizon: int = 0) -> list[Node]:
-    """The differentiable nodes that `roots` depend on, in order, none older than `horizon`."""
-    seen = {node for node in roots if node.number >= horizon}
-    stack = list(seen)
-    while stack:
-        for parent in stack.pop().parents():
-            if parent not in seen and parent.number >= horizon:
-                seen.add(parent)
-                stack.append(parent)
-    return sorted(seen, key=_by_number)
-
-
-def older(roots: Iterable[Node], mark: int) -> Iterator[Node]:
-    """The differentiable nodes from before `mark` that newer ones lead to at once, and such roots; each once."""
-    seen = set(roots)
-    stack = list(seen)
-    while stack:
-        node = stack.pop()
-        if node.number >= mark:
-            new = {parent for parent in node.parents() if parent not in seen}
-            seen |= new
-            stack += new
-        elif node.differentiable:
-            yield node
 
 
 class Graph:
@@ -119,14 +25,15 @@ class Graph:
     """
 
     def __init__(self, outputs: Any) -> None:
-        listed = outputs if isinstance(outputs, (list, tuple)) else [outputs]
-        self.outputs = [getattr(output, "_node", output) for output in listed]
+        listed = _listed(outputs)
+        self.tensors = {each._ensure_node(): each for each in listed if isinstance(each, Tensor)}
+        self.outputs = [each._ensure_node() if isinstance(each, Tensor) else each for each in listed]
         self.nodes = self._collect()
         self.names = self._name()
 
     def _collect(self) -> list[Node]:
         """All nodes behind the outputs, the ones that carry no gradient included."""
-        seen = {node for node in self.outputs if isinstance(node, Node)}
+        seen = set(self.outputs)
         stack = list(seen)
         while stack:
             new = {each for each in stack.pop().inputs if isinstance(each, Node)} - seen
@@ -173,6 +80,15 @@ class Graph:
 
     def __str__(self) -> str:
         return "\n".join(map(self.equation, self.nodes))
+
+
+def _listed(outputs: Any) -> list[Tensor | Node]:
+    """One tensor or node, or several in a list, tuple or dict."""
+    listed = list(leaves(outputs))
+    for each in listed:
+        if not isinstance(each, (Tensor, Node)):
+            raise TypeError(f"a graph leads to tensors, got {type(each).__name__}: {each!r}. Make it with ad.tensor")
+    return listed
 
 
 def _letters() -> Iterator[str]:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .graph import Literal, Node
+from .node import Literal, Node
 
 Rule = Callable[..., Any]
 Need = Callable[[Node, Sequence[Any]], Any]

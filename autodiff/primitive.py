@@ -14,8 +14,8 @@ import numpy as np
 
 from .context import state
 from .domains import REALS, Domain, Sampling, elements
-from .graph import Literal, Node
 from .guard import freeze, frozen, frozen_copy
+from .node import Literal, Node
 from .plan import Plan, Rule, make_plan, names_of
 from .tensor import Tensor
 
@@ -86,20 +86,23 @@ class Primitive:
             out = out.copy()  # a view of what a user can write to
         out.setflags(False)
         context = state.context
-        if context.debugger is not None:
-            context.debugger.ran(self, arrays, params, out)
+        for observer in context.observers:
+            observer.ran(self, arrays, params, out)
         dtype = out.dtype
         if dtype.kind == "c":
             raise TypeError(f"{describe_call(self.name, arrays, params)} is complex; only real numbers are supported")
         if not tracked or not context.recording or dtype.kind != "f":
-            return Tensor(out)
+            made = Tensor(out)
+            for observer in context.observers:
+                observer.passed(made, self, args, params)
+            return made
         # From here on the call is recorded: its inputs, and of the arrays just what the rules name.
         plan = self._plans.get((tracked, bit)) or self._plan(tracked, bit, len(args))
-        inputs = tuple([_input(each) for each in args] if None in nodes else nodes)
+        inputs = tuple([input_of(each) for each in args] if None in nodes else nodes)
         saved = [_keep(args[i], arrays[i]) if i >= 0 else freeze(out) for i in plan.keeps]
         node = Node(out.shape, dtype, True, self, inputs, params, plan, saved, context.scope)
-        if context.debugger is not None:
-            context.debugger.recorded(node, args, out)
+        for observer in context.observers:
+            observer.recorded(node, args, out)
         return Tensor(out, node)
 
     def rule(self, index: int) -> Rule | None:
@@ -114,7 +117,7 @@ class Primitive:
         return plan
 
 
-def _input(value: Any) -> Any:
+def input_of(value: Any) -> Any:
     """What a node remembers of an argument."""
     if isinstance(value, Tensor):
         return value._node or value._ensure_node()

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from . import ops
-from .context import state
-from .graph import Node
+from .context import Observer, state
+from .node import Node
 from .plan import Edge
 from .tensor import Tensor, is_tracked
 from .tree import leaves, map_leaves, refill
@@ -39,7 +39,7 @@ def sweep(
     found: dict[Node, Any] = {}
     queue = [(-node.number, node) for node in pending if node.number >= horizon]
     heapify(queue)
-    debugger = state.context.debugger
+    observers = state.context.observers
     while queue:
         node = heappop(queue)[1]
         g = pending.pop(node)
@@ -52,7 +52,7 @@ def sweep(
             parent = node.inputs[edge.argument]
             if parent.number < horizon and parent not in targets:
                 continue
-            part = _part(node, edge, g, saved, parent, debugger)
+            part = _part(node, edge, g, saved, parent, observers)
             if parent in pending:
                 pending[parent] = pending[parent] + part
             else:
@@ -80,13 +80,13 @@ def saved_of(node: Node, create_graph: bool) -> list[Any]:
     ]
 
 
-def _part(node: Node, edge: Edge, g: Any, saved: list[Any], parent: Node, debugger: Any) -> Any:
+def _part(node: Node, edge: Edge, g: Any, saved: list[Any], parent: Node, observers: Iterable[Observer]) -> Any:
     """The cotangent that goes along one edge, in the parent's shape and dtype."""
     part = edge.rule(g, *edge.needs(node, saved)) if edge.names else edge.rule(g)
     if not hasattr(part, "shape"):
         raise TypeError(f"{node.primitive.name}: its rule for argument {edge.argument} returned {part!r}, not an array")
-    if debugger is not None:
-        debugger.pulled(node, edge, g, saved, part)
+    for observer in observers:
+        observer.pulled(node, edge, g, saved, part)
     if part.shape != parent.shape:
         part = ops.unbroadcast(part, parent.shape)
     if part.dtype is not parent.dtype and part.dtype != parent.dtype:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from .context import state
-from .graph import Node
 from .guard import freeze, frozen, guarded
+from .node import Node
 
 
 class Tensor:
@@ -148,7 +148,12 @@ class Tensor:
     def _ensure_node(self) -> Node:
         """The node; a constant gets one when it first needs one."""
         if self._node is None:
-            self._node = Node(self._array.shape, self._array.dtype, differentiable=False)
+            self._make_leaf(differentiable=False)
+        return cast(Node, self._node)
+
+    def _make_leaf(self, differentiable: bool) -> Node:
+        self._node = Node(self._array.shape, self._array.dtype, differentiable)
+        self._node.tensor = weakref.ref(self)
         return self._node
 
     def _describe(self) -> str:
@@ -248,10 +253,9 @@ def tensor(data: Any, requires_grad: bool = False, dtype: Any = None, name: str 
     array.setflags(write=False)
     made = Tensor(array)
     if requires_grad or name is not None:
-        node = made._node = Node(array.shape, array.dtype, differentiable=requires_grad)
-        node.name = name
-        if state.context.debugger is not None:
-            state.context.debugger.made(node)
+        made._make_leaf(requires_grad).name = name
+        for observer in state.context.observers:
+            observer.made(made)
     return made
 
 

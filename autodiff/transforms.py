@@ -9,7 +9,7 @@ import numpy as np
 
 from . import ops
 from .context import state, using
-from .graph import Node, older
+from .node import Node, older
 from .reverse import collected, seed_of, sweep
 from .tensor import Tensor, check_differentiable, is_tracked
 from .tree import leaves, leaves_like, map_leaves, refill

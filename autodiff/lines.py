@@ -1,0 +1,35 @@
+"""Which line of the user's is under way."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import weakref
+from collections.abc import Iterator
+from types import FrameType
+
+import numpy as np
+
+# Where frames are not the user's: our files, NumPy's, and what ours call in between.
+ENGINE = (*(os.path.dirname(path) + os.sep for path in (__file__, np.__file__)), contextlib.__file__, weakref.__file__)
+
+
+def is_engine(frame: FrameType) -> bool:
+    return frame.f_code.co_filename.startswith(ENGINE)
+
+
+def stack() -> Iterator[FrameType]:
+    """The frames under way, the innermost first."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def here(frame: FrameType | None = None) -> str:
+    """The user's line that is under way in a frame, or in its callers, as `train.py:12`."""
+    frame = frame or sys._getframe(1)
+    while is_engine(frame) and frame.f_back is not None:
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename.rpartition(os.sep)[2]}:{frame.f_lineno}"

@@ -1,0 +1,118 @@
+"""The numbers behind a recorded graph: values of its nodes, and the cotangents that flow through it.
+
+The graph keeps only what its rules name. The rest is computed again where all that it was made
+from is known, and is otherwise unknown; inside `observe` everything is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from .context import Observer, using
+from .graph import Graph
+from .guard import frozen
+from .node import Node
+from .plan import Edge
+from .primitive import REGISTRY
+from .reverse import sweep
+
+Array = np.ndarray[Any, Any]
+
+
+def values_of(graph: Graph) -> dict[Node, Array]:
+    """The values that are known, or can be computed again, by node."""
+    known: dict[Node, Array] = {node: tensor._array for node, tensor in graph.tensors.items()}
+    for node in graph:
+        for source, value in _kept(node):
+            known.setdefault(source, value)
+    for node in graph:
+        if node not in known:
+            found = _current(node) if node.primitive is None else _again(node, known)
+            if found is not None:
+                known[node] = found
+    return known
+
+
+def _kept(node: Node) -> Iterator[tuple[Node, Array]]:
+    """Nodes and their values at the time of recording, as this node knows them."""
+    if node.value is not None:
+        yield node, node.value
+    for position, value in arguments_of(node).items():
+        source = node if position < 0 else node.inputs[position]
+        if isinstance(source, Node) and value is not None:
+            yield source, value
+
+
+def arguments_of(node: Node) -> dict[int, Any]:
+    """The arguments that a node has kept, by position; its result at -1."""
+    found: dict[int, Any] = dict(enumerate(node.arguments or ()))
+    if node.plan is not None and node.saved is not None:
+        found.update(zip(node.plan.keeps, node.saved, strict=True))
+    return found
+
+
+def _current(node: Node) -> Array | None:
+    """The values of a leaf, if they cannot have changed since the recording."""
+    tensor = node.tensor() if node.tensor is not None else None
+    return tensor._array if tensor is not None and frozen(tensor._array) else None
+
+
+def _again(node: Node, known: dict[Node, Array]) -> Array | None:
+    """A result computed again; None where an argument is unknown, or the function is the user's own."""
+    primitive = REGISTRY.get(node.primitive.name)
+    args = arguments(node, known)
+    if primitive is not node.primitive or any(each is None for each in args):
+        return None
+    with np.errstate(all="ignore"):
+        return np.asarray(primitive.run(*args, **(node.params or {})))
+
+
+def arguments(node: Node, known: dict[Node, Array]) -> list[Any]:
+    """All arguments of a node: numbers and arrays, None for what is unknown."""
+    kept = arguments_of(node)
+    return [_argument(each, kept.get(i), known) for i, each in enumerate(node.inputs)]
+
+
+def _argument(value: Any, kept: Any, known: dict[Node, Array]) -> Any:
+    if isinstance(value, (int, float)):
+        return value
+    return kept if kept is not None else known.get(value)
+
+
+class Flow(Observer):
+    """One reverse pass, looked at: the cotangent of each node, and what went along each edge.
+
+    `cotangents` holds arrays by node, `parts` by node and argument. Both stay empty where an earlier
+    backward() has consumed the graph and nobody observed it.
+    """
+
+    def __init__(self, graph: Graph, values: dict[Node, Array], cotangents: Sequence[Any]) -> None:
+        self.cotangents: dict[Node, Any] = {}
+        self.parts: dict[tuple[Node, int], Any] = {}
+        outputs = [(node, g) for node, g in zip(graph.outputs, cotangents, strict=True) if node.differentiable]
+        consumed = [node for node in graph if node.plan is not None and node.saved is None]
+        restored = [_restored(node, values) for node in consumed]
+        if any(saved is None for saved in restored):
+            return
+        for node, saved in zip(consumed, restored, strict=True):
+            node.saved = saved
+        try:
+            with using(observers=(self,), recording=False), np.errstate(all="ignore"):
+                self.cotangents.update(sweep(outputs))
+        finally:
+            for node in consumed:
+                node.saved = None
+
+    def pulled(self, node: Node, edge: Edge, g: Any, saved: Sequence[Any], part: Any) -> None:
+        self.cotangents[node] = g
+        self.parts[node, edge.argument] = part
+
+
+def _restored(node: Node, values: dict[Node, Array]) -> list[Any] | None:
+    """What a consumed node had saved."""
+    args = arguments(node, values)
+    saved = [values.get(node) if i < 0 else args[i] for i in node.plan.keeps]
+    return None if any(each is None for each in saved) else saved
