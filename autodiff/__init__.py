@@ -7,6 +7,8 @@
 array([2., 4.])
 """
 
+from typing import TYPE_CHECKING, Any
+
 from . import methods as methods
 from . import ops as ops
 from .checking import check_grads as check_grads
@@ -56,4 +58,16 @@ from .transforms import grad as grad
 from .transforms import value_and_grad as value_and_grad
 from .transforms import vjp as vjp
 
+if TYPE_CHECKING:
+    from .drawing import draw as draw
+
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """Drawing is imported when it is first asked for: Graphviz takes half as long as NumPy."""
+    if name == "draw":
+        from .drawing import draw
+
+        return draw
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

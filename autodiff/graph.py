@@ -45,7 +45,7 @@ class Graph:
         """The users' names where there are any, and letters for the rest; never one name twice."""
         names: dict[Node, str] = {}
         used: set[str] = set()
-        taken = {node.name for node in self.nodes}
+        taken = {node.name for node in self.nodes} | {"g"}  # g stands for cotangents
         letters = (letter for letter in _letters() if letter not in taken)
         for node in self.nodes:
             name = node.name or next(letters)

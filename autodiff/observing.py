@@ -32,12 +32,12 @@ def observe() -> Iterator[None]:
     b: float64 (2,) = add(a, 1)
     """
     observers = state.context.observers
-    known = any(isinstance(each, _Recorder) for each in observers)
-    with using(observers=observers if known else (*observers, _Recorder())):
+    known = any(isinstance(each, Recorder) for each in observers)
+    with using(observers=observers if known else (*observers, Recorder())):
         yield
 
 
-class _Recorder(Observer):
+class Recorder(Observer):
     """Writes what it sees into the nodes."""
 
     def made(self, tensor: Tensor) -> None:

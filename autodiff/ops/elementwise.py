@@ -69,7 +69,7 @@ divide = ufunc(
 )
 negative = ufunc(np.negative, -1, label="−")
 positive = ufunc(np.positive, 1, label="+")
-reciprocal = ufunc(np.reciprocal, lambda g, out: -scale(scale(g, out), out), domains=[NONZERO])
+reciprocal = ufunc(np.reciprocal, lambda g, out: -scale(scale(g, out), out), label="1/·", domains=[NONZERO])
 square = ufunc(np.square, lambda g, x: scale(g, 2 * x), label="²")
 
 

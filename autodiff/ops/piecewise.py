@@ -55,7 +55,7 @@ def _larger(g: Any, x: Any, y: Any, tracked: int) -> Any:
 
 
 def _smaller(g: Any, x: Any, y: Any, tracked: int) -> Any:
-    return _larger(g, -x, -y, tracked)
+    return _larger(g, y, x, tracked)
 
 
 def _number_first(g: Any, x: Any, y: Any, rule: Any, tracked: int) -> Any:
@@ -162,8 +162,8 @@ def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, 
 # Functions whose results are not differentiated: truth values and whole numbers
 
 
-def _discrete(function: Any, count: int = 2, sample: Sampling | None = None) -> Primitive:
-    made = elementwise(function.__name__, function, *[None] * count, sample=sample)
+def _discrete(function: Any, count: int = 2, sample: Sampling | None = None, label: str | None = None) -> Primitive:
+    made = elementwise(function.__name__, function, *[None] * count, label=label, sample=sample)
     answers_for(function)(made)
     return made
 
@@ -172,14 +172,14 @@ def _masks(count: int) -> Sampling:
     return lambda s: (tuple(s.array(shape) > 0 for shape in s.broadcastable(count)), {})
 
 
-bitwise_and, bitwise_or, bitwise_xor = (
-    _discrete(each, 2, _masks(2)) for each in (np.bitwise_and, np.bitwise_or, np.bitwise_xor)
-)
-invert = _discrete(np.invert, 1, _masks(1))
-equal, not_equal = _discrete(np.equal), _discrete(np.not_equal)
-less, less_equal = _discrete(np.less), _discrete(np.less_equal)
-greater, greater_equal = _discrete(np.greater), _discrete(np.greater_equal)
-logical_and, logical_or, logical_xor = map(_discrete, (np.logical_and, np.logical_or, np.logical_xor))
+bitwise_and, bitwise_or = _discrete(np.bitwise_and, 2, _masks(2), "∧"), _discrete(np.bitwise_or, 2, _masks(2), "∨")
+bitwise_xor = _discrete(np.bitwise_xor, 2, _masks(2))
+invert = _discrete(np.invert, 1, _masks(1), "¬")
+equal, not_equal = _discrete(np.equal, label="="), _discrete(np.not_equal, label="≠")
+less, less_equal = _discrete(np.less, label="<"), _discrete(np.less_equal, label="≤")
+greater, greater_equal = _discrete(np.greater, label=">"), _discrete(np.greater_equal, label="≥")
+logical_and, logical_or = _discrete(np.logical_and, label="∧"), _discrete(np.logical_or, label="∨")
+logical_xor = _discrete(np.logical_xor)
 logical_not, isnan, isinf, isfinite, signbit, isposinf, isneginf = (
     _discrete(each, 1)
     for each in (np.logical_not, np.isnan, np.isinf, np.isfinite, np.signbit, np.isposinf, np.isneginf)

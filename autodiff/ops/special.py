@@ -27,7 +27,7 @@ def _run_sigmoid(x: Any) -> Any:
     return np.where(x >= 0, 1, e) / (1 + e)
 
 
-sigmoid = elementwise("sigmoid", _run_sigmoid, lambda out: out * (1 - out), label="σ")
+sigmoid = elementwise("sigmoid", _run_sigmoid, lambda g, out: out * (1 - out) * g, label="σ")
 softplus = elementwise("softplus", lambda x: np.logaddexp(x, 0), lambda x: sigmoid(x))
 
 
@@ -37,7 +37,7 @@ def _run_erf(x: Any) -> Any:
     return values.astype(x.dtype) if x.dtype.kind == "f" else values
 
 
-erf = elementwise("erf", _run_erf, lambda x: 2 / math.sqrt(math.pi) * el.exp(-x * x))
+erf = elementwise("erf", _run_erf, lambda x: 2 / math.sqrt(math.pi) * el.exp(-(x * x)))
 
 
 def _by_difference(x: Any, y: Any) -> Any:
