@@ -26,7 +26,7 @@ def spelled(node: Node, name: str) -> list[str]:
     >>> with ad.observe():
     ...     y = ad.tensor([1.0, 2.0]) * 3 - 1
     >>> spelled(y._node, "y")
-    ['y[0] = 3 − 1 = 2', 'y[1] = 6 − 1 = 5']
+    ['y[0] = 1 · 3 − 1 = 2', 'y[1] = 2 · 3 − 1 = 5']
     """
     if node.value is None or not 0 < node.value.size <= ELEMENTS:
         return []

@@ -76,6 +76,8 @@ def scope(name: str) -> Iterator[None]:
     >>> print(ad.Graph(y))
     a: float64 () parameter
     b: float64 () = tanh(a)  # hidden
+    ∂b: float64 () = 1
+    ∂a: float64 () = ∂b · (1 − b²)  # hidden
     """
     outer = state.context.scope
     with using(scope=f"{outer}/{name}" if outer else name):

@@ -8,6 +8,8 @@ from operator import attrgetter
 from typing import Any
 
 from .node import Literal, Node
+from .notation import Term
+from .rules import Rules, argument_names
 from .tensor import Tensor
 from .tree import leaves
 
@@ -15,13 +17,16 @@ _by_number = attrgetter("number")
 
 
 class Graph:
-    """What was recorded for some tensors: their nodes in order, and their equations as text.
+    """What was recorded for some tensors: their nodes in order, and their equations as text, forward then backward.
 
     >>> x = ad.tensor([1.0, 2.0], requires_grad=True, name="x")
     >>> print(ad.Graph((x * 3).sum()))
     x: float64 (2,) parameter
     a: float64 (2,) = multiply(x, 3)
     b: float64 () = sum(a)
+    ∂b: float64 () = 1
+    ∂a: float64 (2,) = ∂b
+    ∂x: float64 (2,) = ∂a · 3
     """
 
     def __init__(self, outputs: Any) -> None:
@@ -78,8 +83,43 @@ class Graph:
             return f"<{value.dtype} {value.shape}>"
         return repr(value)
 
+    def users(self) -> dict[Node, int]:
+        """From how many arguments a cotangent comes back to each node."""
+        users = dict.fromkeys(self.nodes, 0)
+        for node in self.reached():
+            for parent in node.parents():
+                users[parent] += 1
+        return users
+
+    def reached(self) -> set[Node]:
+        """The nodes that a cotangent of an output comes to."""
+        reached = {node for node in self.outputs if node.differentiable}
+        for node in reversed(self.nodes):
+            if node in reached:
+                reached.update(node.parents())
+        return reached
+
+    def backward_equations(self) -> Iterator[str]:
+        """A line for each way that a cotangent takes, from the outputs back; += where several meet."""
+        rules, reached, users = Rules(), self.reached(), self.users()
+        for node in dict.fromkeys(self.outputs):
+            if node in reached:
+                yield f"∂{self.names[node]}: {node.dtype} {node.shape} {_sign(users[node] + 1)} 1"
+        for node in reversed(self.nodes):
+            for edge in node.plan.edges if node in reached and node.plan else ():
+                source = node.inputs[edge.argument]
+                names = argument_names(node, self.names) | {"out": Term(self.names[node])}
+                names["g"] = Term(f"∂{self.names[node]}")
+                tail = f"  # {node.scope}" if node.scope else ""
+                text = f"{_sign(users[source] + (source in self.outputs))} {rules.text(node, edge, names)}"
+                yield f"∂{self.names[source]}: {source.dtype} {source.shape} {text}{tail}"
+
     def __str__(self) -> str:
-        return "\n".join(map(self.equation, self.nodes))
+        return "\n".join([*map(self.equation, self.nodes), *self.backward_equations()])
+
+
+def _sign(count: int) -> str:
+    return "=" if count == 1 else "+="
 
 
 def _listed(outputs: Any) -> list[Tensor | Node]:

@@ -133,7 +133,7 @@ def written(value: Any, name: Callable[[Node], Term | None]) -> Term:
     """A recorded result as mathematics, down to the nodes that `name` knows.
 
     >>> x = ad.tensor(1.0, requires_grad=True, name="x")
-    >>> written((1 - x * x) / 2, lambda node: Term("x") if node.name else None).text
+    >>> written(((1 - x * x) / 2)._node, lambda node: Term("x") if node.name else None).text
     '(1 − x²) / 2'
     """
     if isinstance(value, (int, float, np.generic)):

@@ -38,6 +38,12 @@ class Rules:
         return self._texts[key](default_names(node) | dict(names or {})).text
 
 
+def argument_names(node: Node, names: Mapping[Node, str]) -> dict[str, Term]:
+    """The arguments of a rule by the names that a graph prints."""
+    pairs = zip(node.primitive.arguments, node.inputs, strict=False)
+    return {letter: Term(names[each]) for letter, each in pairs if isinstance(each, Node)}
+
+
 def default_names(node: Node) -> dict[str, Term]:
     """What the parts of a rule are called: arguments by the user's names, the result by its function."""
     names = {"g": Term("g"), "out": _own_sign(node)}

@@ -11,7 +11,7 @@ from ..dispatch import plain
 from ..graph import Graph
 from ..node import Literal, Node
 from ..notation import Term, call, number
-from ..rules import Rules
+from ..rules import Rules, argument_names
 from ..values import Flow, arguments_of, values_of
 from . import numbers
 from .diagram import Arrow, Box, Diagram
@@ -43,7 +43,7 @@ class Builder:
         self.folding = Folding(graph, depth)
         self.rules = Rules()
         self.diagram = Diagram(notes=list(self.folding.notes), clusters=options.scopes is not False)
-        self.users = _users(graph)
+        self.users = graph.users()
 
     def build(self) -> Diagram:
         for key, nodes in self.folding.groups().items():
@@ -120,15 +120,9 @@ class Builder:
         for edge in node.plan.edges:
             source = node.inputs[edge.argument]
             sign = "=" if self.users[source] < 2 else "+="
-            lines.append(f"∂{self.graph.names[source]} {sign} {self.rule(node, edge)}")
+            text = self.rules.text(node, edge, argument_names(node, self.graph.names))
+            lines.append(f"∂{self.graph.names[source]} {sign} {text}")
         return lines
-
-    def rule(self, node: Node, edge: Any) -> str:
-        names = {"g": Term(f"∂{self.graph.names[node]}")} if not self.options.rules else {}
-        for letter, each in zip(node.primitive.arguments, node.inputs, strict=False):
-            if isinstance(each, Node):
-                names[letter] = Term(self.graph.names[each])
-        return self.rules.text(node, edge, names)
 
     # Arrows
 
@@ -165,7 +159,7 @@ class Builder:
 
     def _add_backward(self) -> None:
         """A mirror image: a box beside each node that a cotangent reaches, an arrow for each edge."""
-        reached = _reached(self.graph)
+        reached = self.graph.reached()
         for key, nodes in self.folding.groups().items():
             through = [node for node in nodes if node in reached]
             if through:
@@ -198,24 +192,6 @@ class Builder:
             self.diagram.notes.append(
                 "an earlier backward() has consumed the graph: draw before it, or write backward(retain_graph=True)"
             )
-
-
-def _users(graph: Graph) -> dict[Node, int]:
-    """To how many arguments each node goes with its gradient."""
-    users = dict.fromkeys(graph, 0)
-    for node in graph:
-        for parent in node.parents():
-            users[parent] += 1
-    return users
-
-
-def _reached(graph: Graph) -> set[Node]:
-    """The nodes that a cotangent of an output comes to."""
-    reached = {node for node in graph.outputs if node.differentiable}
-    for node in reversed(graph.nodes):
-        if node in reached:
-            reached.update(node.parents())
-    return reached
 
 
 def seeds_of(graph: Graph, cotangent: Any) -> list[Any]:

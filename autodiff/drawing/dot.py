@@ -26,8 +26,8 @@ def to_dot(diagram: Diagram, theme: Theme, rankdir: str) -> graphviz.Digraph:
     dot.attr("edge", fontname=FONT, fontsize="9", fontcolor=theme.faint, color=theme.faint, arrowsize="0.7")
     _add_boxes(dot, diagram, (), theme)
     largest = max((arrow.size for arrow in diagram.arrows if arrow.size and math.isfinite(arrow.size)), default=0.0)
-    for arrow in diagram.arrows:
-        _add_arrow(dot, arrow, _arrow_look(arrow, theme, largest))
+    for place, arrow in enumerate(diagram.arrows):
+        _add_arrow(dot, arrow, _arrow_look(arrow, theme, largest) | {"id": f"arrow{place}"})
     notes = diagram.notes + ([_scale_text(largest)] if largest else [])
     if notes:
         dot.attr(label="\\l".join(notes) + "\\l")
@@ -46,7 +46,7 @@ def _add_boxes(dot: Any, diagram: Diagram, scope: Scope, theme: Theme) -> None:
     for each in inner:
         with dot.subgraph(name=f"cluster {'/'.join(each)}") as cluster:
             look = {"color": theme.faint, "fontcolor": theme.text, "style": "rounded", "penwidth": "0.8"}
-            cluster.attr(label=escaped(each[-1]), labelloc="t", fontsize="11", **look)
+            cluster.attr(label=escaped(each[-1]), id=f"scope {'/'.join(each)}", labelloc="t", fontsize="11", **look)
             _add_boxes(cluster, diagram, each, theme)
 
 
@@ -64,7 +64,7 @@ def _add_arrow(dot: Any, arrow: Arrow, look: dict[str, str]) -> None:
 
 def _box_look(box: Box, theme: Theme) -> dict[str, str]:
     fill, line = theme.kinds[box.kind]
-    look = FORMS[box.kind] | {"fillcolor": fill, "color": line, "class": box.kind}
+    look = FORMS[box.kind] | {"fillcolor": fill, "color": line, "class": box.kind, "id": box.key}
     look["label"] = _label(box, theme)
     look["tooltip"] = escaped("\n".join([box.title, *box.lines]))
     if box.emphasis == "faint":

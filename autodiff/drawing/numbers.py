@@ -61,7 +61,7 @@ def histogram(values: Any, bins: int = 8) -> str:
         return ""
     places = np.minimum(((values - low) / (high - low) * bins).astype(int), bins - 1)
     counts = np.bincount(places.ravel(), minlength=bins)
-    return "".join(BARS[int(np.ceil(7 * count / counts.max()))] if count else " " for count in counts)
+    return "".join(BARS[int(np.ceil(8 * count / counts.max())) - 1] if count else " " for count in counts)
 
 
 def size_of(array: Any) -> float:
