@@ -60,14 +60,15 @@ from .transforms import vjp as vjp
 
 if TYPE_CHECKING:
     from .drawing import draw as draw
+    from .explorer import explore as explore
 
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
     """Drawing is imported when it is first asked for: Graphviz takes half as long as NumPy."""
-    if name == "draw":
-        from .drawing import draw
+    if name in ("draw", "explore"):
+        from . import drawing, explorer
 
-        return draw
+        return {"draw": drawing.draw, "explore": explorer.explore}[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -55,11 +55,15 @@ def _literal(array: Any) -> Literal:
 def _lines(node: Node, name: str) -> Iterator[str]:
     for index in np.ndindex(node.shape):
         term, value = _element(node, index), number(node.value[index], 4)
-        where = f"{name}[{', '.join(map(str, index))}]" if index else name
         middle = f"{term.text} = " if term != number(node.value[index]) else ""
         if len(middle) > LONGEST:
             raise _TooLong
-        yield f"{where} = {middle}{value.text}"
+        yield f"{element(name, index)} = {middle}{value.text}"
+
+
+def element(name: str, index: Index) -> str:
+    """`W[0, 1]`, or `b` where there is but one."""
+    return f"{name}[{', '.join(map(str, index))}]" if index else name
 
 
 def _term(value: Any, kept: Any, index: Index) -> Term:

@@ -41,7 +41,7 @@ class Rules:
 def argument_names(node: Node, names: Mapping[Node, str]) -> dict[str, Term]:
     """The arguments of a rule by the names that a graph prints."""
     pairs = zip(node.primitive.arguments, node.inputs, strict=False)
-    return {letter: Term(names[each]) for letter, each in pairs if isinstance(each, Node)}
+    return {letter: written(each, lambda known: Term(names[known])) for letter, each in pairs}
 
 
 def default_names(node: Node) -> dict[str, Term]:

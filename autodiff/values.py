@@ -15,6 +15,7 @@ from .context import Observer, using
 from .graph import Graph
 from .guard import frozen
 from .node import Node
+from .ops import unbroadcast
 from .plan import Edge
 from .primitive import REGISTRY
 from .reverse import sweep
@@ -108,7 +109,8 @@ class Flow(Observer):
 
     def pulled(self, node: Node, edge: Edge, g: Any, saved: Sequence[Any], part: Any) -> None:
         self.cotangents[node] = g
-        self.parts[node, edge.argument] = part
+        source = node.inputs[edge.argument]
+        self.parts[node, edge.argument] = part if part.shape == source.shape else unbroadcast(part, source.shape)
 
 
 def _restored(node: Node, values: dict[Node, Array]) -> list[Any] | None:

@@ -52,11 +52,11 @@ class Builder:
             self._connect(node)
         if self.options.backward:
             self._add_backward()
-        self.diagram.arrows = merged(self.diagram.arrows, self._is_folded)
+        self.diagram.arrows = merged(self.diagram.arrows, self.is_folded)
         self._add_notes()
         return self.diagram
 
-    def _is_folded(self, key: str) -> bool:
+    def is_folded(self, key: str) -> bool:
         return self.diagram.boxes[key].kind == "folded"
 
     # Boxes
@@ -68,7 +68,7 @@ class Builder:
         box = Box(key, self._kind(node), self._title(node), scope=self.folding.scopes[node], nodes=nodes)
         box.lines += [numbers.shape_text(node), *self._value_lines(node), *self._gradient_lines(node)]
         if self.options.rules and not self.options.backward:
-            box.lines += self._rule_lines(node)
+            box.lines += self.rule_lines(node)
         return box
 
     def _folded(self, key: str, nodes: list[Node]) -> Box:
@@ -112,17 +112,20 @@ class Builder:
         dead = dead_units(node, self.values)
         return lines + ([f"{dead} of {node.shape[-1]} units dead"] if dead else [])
 
-    def _rule_lines(self, node: Node) -> list[str]:
+    def rule_lines(self, node: Node) -> list[str]:
         """The rule for each argument: `∂W = xᵀ g`, or with += where cotangents meet."""
         if node.plan is None:
             return []
         lines = []
         for edge in node.plan.edges:
             source = node.inputs[edge.argument]
-            sign = "=" if self.users[source] < 2 else "+="
             text = self.rules.text(node, edge, argument_names(node, self.graph.names))
-            lines.append(f"∂{self.graph.names[source]} {sign} {text}")
+            lines.append(f"∂{self.graph.names[source]} {self.sign(source)} {text}")
         return lines
+
+    def sign(self, node: Node) -> str:
+        """+= where several cotangents meet."""
+        return "=" if self.users[node] < 2 else "+="
 
     # Arrows
 
@@ -182,7 +185,7 @@ class Builder:
         box = Box(f"{key}b", "backward", f"{above}/∂{name}", [numbers.shape_text(node)], forward.scope, nodes)
         gradient = None if self.flow is None else self.flow.cotangents.get(node)
         box.lines += [] if gradient is None else numbers.lines(gradient)
-        box.lines += self._rule_lines(node) if self.options.rules else []
+        box.lines += self.rule_lines(node) if self.options.rules else []
         return box
 
     def _add_notes(self) -> None:

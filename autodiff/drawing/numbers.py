@@ -23,17 +23,21 @@ def lines(array: Any) -> list[str]:
     >>> lines(np.array([[0.5, -1.25], [3.0, 0.0]]))
     ['[0.5  −1.25]', '[3  0]']
     >>> lines(np.linspace(0, 1, 100) ** 2)
-    ['0 … 1  █▃▂▂▁▁▁▁']
+    ['0 … 1  █▄▃▃▂▂▂▂']
     """
     array = np.asarray(array)
     if array.size <= FEW and array.ndim <= 2:
-        rows = array.reshape(-1, array.shape[-1]) if array.ndim else [array]
-        return [_row(row) for row in rows] or ["empty"]
+        return rows(array) or ["empty"]
     if array.dtype.kind == "b":
         return [f"{np.count_nonzero(array)} of {array.size} are true"]
     if array.size == 0:
         return ["empty"]
     return [_range(array)]
+
+
+def rows(array: Any) -> list[str]:
+    """All numbers of a matrix, a vector or a scalar, a line for each row."""
+    return [_row(row) for row in (array.reshape(-1, array.shape[-1]) if array.ndim else [array])]
 
 
 def _row(row: Any) -> str:

@@ -1,0 +1,60 @@
+"""explore(): one web page on which the graph is played, step by step, forward and then backward."""
+
+from __future__ import annotations
+
+import json
+import os
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from ..drawing import graph_of
+from ..drawing.building import Builder, Options
+from ..drawing.dot import to_dot
+from ..drawing.rendering import rendered
+from ..drawing.themes import THEMES
+from .details import described
+from .steps import steps_of
+
+
+def explore(
+    output: Any, path: str | os.PathLike[str] = "graph.html", *, cotangent: Any = None, title: str | None = None
+) -> Path:
+    """Write a web page about what was recorded for `output`, to step through, and return its path.
+
+    The page is one file and needs no network: the drawing of the forward and the backward pass with pan and zoom,
+    each operation's rule, shapes, values and gradient, and both passes one operation a step, with the arithmetic of
+    small arrays. `output` and `cotangent` are those of `ad.draw`; inside `ad.observe()` the lines of the program and
+    all values are kept for it. Needs what `Drawing.render` needs.
+
+    >>> x = ad.tensor(3.0, requires_grad=True, name="x")
+    >>> ad.explore(x * x, getfixture("tmp_path") / "square.html").name
+    'square.html'
+    """
+    graph = graph_of(output)
+    builder = Builder(graph, Options(backward=True, values=True, gradients=True, cotangent=cotangent))
+    diagram = builder.build()
+    svg = rendered(to_dot(diagram, THEMES["light"], "TB").source, "svg").decode()
+    data = {
+        "title": title or f"The graph of {', '.join(graph.names[node] for node in graph.outputs)}",
+        "notes": diagram.notes,
+        "boxes": {key: described(builder, box) for key, box in diagram.boxes.items()},
+        "arrows": [
+            {"source": arrow.source, "target": arrow.target, "kind": arrow.kind, "size": arrow.size}
+            for arrow in diagram.arrows
+        ],
+        "steps": steps_of(builder),
+    }
+    target = Path(path)
+    target.write_text(_page(svg[svg.index("<svg") :], data), encoding="utf-8")
+    return target
+
+
+def _page(svg: str, data: dict[str, Any]) -> str:
+    """The page's parts in one file."""
+    parts = {name: (files(__name__) / f"page.{name}").read_text(encoding="utf-8") for name in ("html", "css", "js")}
+    inner = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    page = parts["html"]
+    for mark, text in {"STYLE": parts["css"], "SCRIPT": parts["js"], "DATA": inner, "DRAWING": svg}.items():
+        page = page.replace(f"<!-- {mark} -->", text)
+    return page
