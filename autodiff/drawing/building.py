@@ -40,7 +40,7 @@ class Builder:
         self.values = values_of(graph) if known else {}
         self.flow = Flow(graph, self.values, seeds_of(graph, options.cotangent)) if options.gradients else None
         depth = None if isinstance(options.scopes, bool) else options.scopes
-        self.folding = Folding(graph, depth)
+        self.folding = Folding(graph, depth, 2 if options.backward else 1)
         self.rules = Rules()
         self.diagram = Diagram(notes=list(self.folding.notes), clusters=options.scopes is not False)
         self.users = graph.users()

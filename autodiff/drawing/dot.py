@@ -14,6 +14,7 @@ from .numbers import BARS
 from .themes import FORMS, Theme
 
 FONT = "Helvetica,Arial,DejaVu Sans,sans-serif"
+MANY = 60  # boxes, above which the layout may be less than optimal: it would take minutes
 DECADES = 6  # a gradient smaller than the largest by so many powers of ten is as thin and pale as can be
 
 
@@ -24,6 +25,8 @@ def to_dot(diagram: Diagram, theme: Theme, rankdir: str) -> graphviz.Digraph:
     dot.attr(fontname=FONT, fontsize="10", fontcolor=theme.faint, labelloc="b", labeljust="l")
     dot.attr("node", fontname=FONT, fontsize="11", fontcolor=theme.text, margin="0.12,0.06", height="0.3", width="0.3")
     dot.attr("edge", fontname=FONT, fontsize="9", fontcolor=theme.faint, color=theme.faint, arrowsize="0.7")
+    if len(diagram.boxes) > MANY:
+        dot.attr(nslimit="2", nslimit1="2", mclimit="0.3")
     _add_boxes(dot, diagram, (), theme)
     largest = max((arrow.size for arrow in diagram.arrows if arrow.size and math.isfinite(arrow.size)), default=0.0)
     for place, arrow in enumerate(diagram.arrows):

@@ -9,7 +9,9 @@ from ..graph import Graph
 from ..node import Node
 from .diagram import Scope
 
-MOST = 300  # boxes; a graph of more nodes is folded
+MOST = 300  # boxes, and
+LONGEST = 2500  # rows that all arrows together pass: of more, Graphviz would make minutes and no reader sense
+ENDS = 15  # what is left of a folded graph at either end
 
 
 def scopes_of(graph: Graph) -> dict[Node, Scope]:
@@ -32,39 +34,54 @@ def _common(scopes: list[Scope]) -> Scope:
 class Folding:
     """For each node the key of its box: a number of its own, or the name of the scope that it is folded into."""
 
-    def __init__(self, graph: Graph, depth: int | None) -> None:
+    def __init__(self, graph: Graph, depth: int | None, sides: int = 1) -> None:
+        self.graph, self.sides = graph, sides
         self.scopes = scopes_of(graph)
         self.notes: list[str] = []
         deepest = max(map(len, self.scopes.values()), default=0)
         self.depth = deepest if depth is None else min(depth, deepest)
-        self.keys = self._folded(graph)
-        while depth is None and self.depth and self._count() > MOST:
+        self.keys = self._folded()
+        while depth is None and self.depth and self._is_too_large():
             self.depth -= 1
-            self.keys = self._folded(graph)
+            self.keys = self._folded()
         if depth is None and self.depth < deepest:
             self.notes.append(f"{len(graph):,} nodes: scopes are folded from depth {self.depth} on")
-        if self._count() > MOST:
-            self._fold_middle(graph)
+        if self._is_too_large():
+            self._fold_middle()
 
-    def _folded(self, graph: Graph) -> dict[Node, str]:
+    def _folded(self) -> dict[Node, str]:
         keys = {}
-        for place, node in enumerate(graph):
+        for place, node in enumerate(self.graph):
             scope = self.scopes[node]
             keys[node] = f"n{place}" if len(scope) <= self.depth else "scope " + "/".join(scope[: self.depth + 1])
         return keys
 
-    def _count(self) -> int:
-        return len(set(self.keys.values()))
+    def _is_too_large(self) -> bool:
+        return len(set(self.keys.values())) > MOST or self.sides * self._length() > LONGEST
 
-    def _fold_middle(self, graph: Graph) -> None:
+    def _length(self) -> int:
+        """How many rows the arrows pass, with each box as far up as it can be, and a leaf above its first user."""
+        rows: dict[str, int] = {}
+        lengths: dict[tuple[str, str], int] = {}
+        for node in self.graph:
+            key = self.keys[node]
+            sources = {self.keys[each] for each in node.inputs if isinstance(each, Node)} - {key}
+            if sources:
+                rows[key] = max([rows.get(key, 1), *(rows.get(each, 0) + 1 for each in sources)])
+                lengths |= {(each, key): rows[key] - rows.setdefault(each, rows[key] - 1) for each in sources}
+        return sum(each for each in lengths.values() if each > 0)
+
+    def _fold_middle(self) -> None:
         """One box for all but the first and the last; in the order of creation no way leads out and in again."""
-        order = list(dict.fromkeys(self.keys[node] for node in graph))
-        outputs = {self.keys[node] for node in graph.outputs}
-        middle = {key for key in order[MOST // 2 : -MOST // 2] if key not in outputs}
+        order = list(dict.fromkeys(self.keys[node] for node in self.graph))
+        outputs = {self.keys[node] for node in self.graph.outputs}
+        middle = {key for key in order[ENDS:-ENDS] if key not in outputs}
+        if not middle:
+            return
         for node, key in self.keys.items():
             if key in middle:
                 self.keys[node] = "middle"
-        self.notes.append(f"{len(graph):,} nodes: all but the first and the last {MOST // 2} are folded into one box")
+        self.notes.append(f"{len(self.graph):,} nodes: all but the first and the last {ENDS} are folded into one box")
 
     def groups(self) -> dict[str, list[Node]]:
         """The nodes of each box, in order."""

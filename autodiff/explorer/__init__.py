@@ -13,8 +13,11 @@ from ..drawing.building import Builder, Options
 from ..drawing.dot import to_dot
 from ..drawing.rendering import rendered
 from ..drawing.themes import THEMES
+from .colours import stylesheet
 from .details import described
 from .steps import steps_of
+
+SCRIPTS = ("drawing.js", "fold.js", "view.js", "play.js", "page.js")
 
 
 def explore(
@@ -40,7 +43,7 @@ def explore(
         "notes": diagram.notes,
         "boxes": {key: described(builder, box) for key, box in diagram.boxes.items()},
         "arrows": [
-            {"source": arrow.source, "target": arrow.target, "kind": arrow.kind, "size": arrow.size}
+            {"source": arrow.source, "target": arrow.target, "kind": arrow.kind, "order": arrow.order}
             for arrow in diagram.arrows
         ],
         "steps": steps_of(builder),
@@ -52,9 +55,14 @@ def explore(
 
 def _page(svg: str, data: dict[str, Any]) -> str:
     """The page's parts in one file."""
-    parts = {name: (files(__name__) / f"page.{name}").read_text(encoding="utf-8") for name in ("html", "css", "js")}
-    inner = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    page = parts["html"]
-    for mark, text in {"STYLE": parts["css"], "SCRIPT": parts["js"], "DATA": inner, "DRAWING": svg}.items():
+    script = "\n".join(map(_part, SCRIPTS))
+    inner = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+    parts = {"STYLE": f"{stylesheet()}\n{_part('page.css')}", "SCRIPT": script, "DATA": inner, "DRAWING": svg}
+    page = _part("page.html")
+    for mark, text in parts.items():
         page = page.replace(f"<!-- {mark} -->", text)
     return page
+
+
+def _part(name: str) -> str:
+    return (files(__name__) / name).read_text(encoding="utf-8")
