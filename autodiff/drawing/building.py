@@ -106,9 +106,11 @@ class Builder:
         """The gradient, where it is not shown on a backward side; and units that let none through."""
         if self.flow is None or not node.differentiable:
             return []
-        gradient = self.flow.cotangents.get(node, node.grad)
-        shown = [] if gradient is None or self.options.backward else numbers.lines(gradient)
-        lines = [f"∂ {line}" if i == 0 else f"   {line}" for i, line in enumerate(shown)]
+        lines = []
+        if node in self.flow.cotangents and not self.options.backward:
+            lines = _headed("∂", self.flow.cotangents[node])
+        elif node not in self.flow.cotangents and node.grad is not None:
+            lines = _headed(".grad", plain(node.grad))
         dead = dead_units(node, self.values)
         return lines + ([f"{dead} of {node.shape[-1]} units dead"] if dead else [])
 
@@ -195,6 +197,12 @@ class Builder:
             self.diagram.notes.append(
                 "an earlier backward() has consumed the graph: draw before it, or write backward(retain_graph=True)"
             )
+
+
+def _headed(head: str, array: Any) -> list[str]:
+    """The lines of an array, the first one headed."""
+    first, *rest = numbers.lines(array)
+    return [f"{head} {first}", *rest]
 
 
 def seeds_of(graph: Graph, cotangent: Any) -> list[Any]:

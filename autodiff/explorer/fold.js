@@ -24,7 +24,7 @@ function addToggles(scope) {
   pressable(scope.sign, `Fold ${scope.name}: ${scope.says.join(", ")}`);
   scope.element.append(scope.sign);
   scope.box = folded(scope);
-  graph.querySelector(".edge, .node").before(scope.box);
+  graph.querySelector(".node").before(scope.box); // above the arrows
   for (const each of [scope.sign, scope.box]) each.addEventListener("click", () => fold([scope], !scope.folded));
 }
 
@@ -116,7 +116,8 @@ function arrangeArrow(arrow, closed) {
     if (target.folded) pointAt(arrow, head.element, placed(target.rect));
   }
   for (const label of arrow.labels) {
-    label.element.classList.toggle("away", isCovered(label.rect, closed));
+    const isOrder = !label.element.classList.contains("size");
+    label.element.classList.toggle("away", isCovered(label.rect, closed) || (isOrder && target.folded));
     shift(label);
   }
 }

@@ -152,6 +152,7 @@ function opening() {
     make("h2", "phase", "start"),
     make("p", "summary", facts.join(", ")),
     make("p", "summary", passes),
+    make("p", "note", "→ and ← step through them. ? lists all keys."),
     ...data.notes.map((note) => make("p", "note", note)),
   ];
 }
