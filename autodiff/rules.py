@@ -35,7 +35,8 @@ class Rules:
         key = _key(node, edge)
         if key not in self._texts:
             self._texts[key] = _reader(node, edge)
-        return self._texts[key](default_names(node) | dict(names or {})).text
+        known = default_names(node) | dict(names or {})
+        return self._texts[key]({"out": _own_sign(node, known)} | known).text
 
 
 def argument_names(node: Node, names: Mapping[Node, str]) -> dict[str, Term]:
@@ -46,20 +47,19 @@ def argument_names(node: Node, names: Mapping[Node, str]) -> dict[str, Term]:
 
 def default_names(node: Node) -> dict[str, Term]:
     """What the parts of a rule are called: arguments by the user's names, the result by its function."""
-    names = {"g": Term("g"), "out": _own_sign(node)}
+    names = {"g": Term("g")}
     for letter, each in zip(node.primitive.arguments, node.inputs, strict=False):
         named = isinstance(each, Node) and each.name
         names[letter] = Term(named or letter) if not isinstance(each, (int, float)) else written(each, lambda _: None)
     return names
 
 
-def _own_sign(node: Node) -> Term:
+def _own_sign(node: Node, names: Mapping[str, Term]) -> Term:
     """`tanh` for the result of tanh, `√x` for that of a root."""
     sign = node.primitive.label
     if (sign.isalpha() and not sign.isascii()) or (len(sign) > 1 and sign.replace("_", "").isalnum()):
         return Term(sign)
-    letters = [Term(letter) for letter, _ in zip(node.primitive.arguments, node.inputs, strict=False)]
-    return call(node, letters) if len(letters) == len(node.inputs) == 1 else Term("out")
+    return call(node, [names[node.primitive.arguments[0]]]) if len(node.inputs) == 1 else Term("out")
 
 
 def _key(node: Node, edge: Edge) -> Any:

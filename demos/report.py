@@ -58,6 +58,11 @@ class Report:
         print(f"  {text}")
         self._body.append(f"<p>{escape(text)}</p>")
 
+    def link(self, path: str, text: str) -> None:
+        """One sentence that leads to a page beside the report's own, at `path` from there."""
+        print(f"  {text} Open {self.folder / path}")
+        self._body.append(f'<p><a href="{path}">{escape(text)}</a></p>')
+
     def picture(self, figure: Figure, name: str, caption: str) -> None:
         """Save a figure as `name`, and show it on the page."""
         figure.savefig(self.folder / name, dpi=150)

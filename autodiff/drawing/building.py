@@ -74,7 +74,11 @@ class Builder:
     def _folded(self, key: str, nodes: list[Node]) -> Box:
         scope = self.folding.scopes[nodes[0]][: self.folding.depth] if key != "middle" else ()
         title = key.removeprefix("scope ").rpartition("/")[2] if key != "middle" else "…"
-        return Box(key, "folded", title, summary(nodes), scope, nodes)
+        lines = summary(nodes)
+        dead = [(self.dead(node), node.shape[-1]) for node in nodes if self.flow and self.dead(node)]
+        if dead:
+            lines.append(f"{sum(count for count, _ in dead)} of {sum(units for _, units in dead)} units dead")
+        return Box(key, "folded", title, lines, scope, nodes)
 
     def _kind(self, node: Node) -> str:
         if node.primitive is None:
@@ -111,8 +115,14 @@ class Builder:
             lines = _headed("∂", self.flow.cotangents[node])
         elif node not in self.flow.cotangents and node.grad is not None:
             lines = _headed(".grad", plain(node.grad))
-        dead = dead_units(node, self.values)
+        dead = self.dead(node)
         return lines + ([f"{dead} of {node.shape[-1]} units dead"] if dead else [])
+
+    def dead(self, node: Node) -> int:
+        """Dead units, of functions whose rules compare: elsewhere a slope of 0 is no fault of the unit."""
+        edges = node.plan.edges if node.plan else ()
+        compares = any(sign in self.rules.text(node, edge) for edge in edges for sign in "<>≤≥")
+        return dead_units(node, self.values) if compares else 0
 
     def rule_lines(self, node: Node) -> list[str]:
         """The rule for each argument: `∂W = xᵀ g`, or with += where cotangents meet."""
@@ -133,7 +143,7 @@ class Builder:
 
     def _connect(self, node: Node) -> None:
         target = self.folding.keys[node]
-        inner = len(self.diagram.boxes[target].nodes) > 1
+        inner = self.is_folded(target)
         drawn = [i for i, each in enumerate(node.inputs) if not isinstance(each, (int, float))]
         for i in drawn:
             each = node.inputs[i]
@@ -144,8 +154,8 @@ class Builder:
             else:
                 source = self._constant(node, i, each)
             if source != target:
-                order = i + 1 if len(drawn) > 1 and node.primitive.label not in "+·" else None
                 size = None if self.flow is None else self._size(node, i)
+                order = i + 1 if len(drawn) > 1 and node.primitive.label not in "+·" and not inner else None
                 self.diagram.connect(Arrow(source, target, "forward", order, size))
 
     def _size(self, node: Node, argument: int) -> float | None:

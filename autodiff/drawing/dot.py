@@ -89,7 +89,7 @@ def _label(box: Box, theme: Theme) -> str:
 
 def _line(text: str, theme: Theme) -> str:
     """A line of text, its histogram paler."""
-    return re.sub(f"([{BARS} ]*[{BARS}])$", rf'<font color="{theme.faint}">\1</font>', _html(text))
+    return re.sub(f"([{BARS} ]*[{BARS}])$", rf'<font point-size="7" color="{theme.faint}">\1</font>', _html(text))
 
 
 def _html(text: str) -> str:
@@ -107,7 +107,7 @@ def _arrow_look(arrow: Arrow, theme: Theme, largest: float) -> dict[str, str]:
     look = {"class": arrow.kind, "color": theme.kinds["backward" if arrow.kind == "backward" else "operation"][1]}
     if arrow.kind == "backward":
         look["style"] = "dashed"
-    if arrow.order is not None:
+    if arrow.order is not None and arrow.size is None:  # both would stand in one place; the equation tells the order
         look |= {"headlabel": str(arrow.order), "labeldistance": "1.3"}
     if arrow.size is not None:
         look |= _flow_look(arrow.size, theme, largest)
@@ -129,7 +129,7 @@ def _flow_look(size: float, theme: Theme, largest: float) -> dict[str, str]:
     share = min(1.0, max(0.0, 1 + math.log10(size / largest) / DECADES))
     colour = theme.gradient[min(int(share * len(theme.gradient)), len(theme.gradient) - 1)]
     width = f"{0.5 + 3.5 * share:.1f}"
-    return {"label": f"  {number(size, 2).text}", "color": colour, "penwidth": width, "style": "solid"}
+    return {"label": f"  {number(size, 2).text}", "color": colour, "penwidth": width}
 
 
 def _scale_text(largest: float) -> str:

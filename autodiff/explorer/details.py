@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..drawing import numbers
-from ..drawing.building import Builder, dead_units
+from ..drawing.building import Builder
 from ..drawing.diagram import Box
 from ..node import Node
 from ..notation import number
@@ -54,7 +54,7 @@ def _operation(node: Node) -> str:
 
 
 def _dead(node: Node, builder: Builder) -> list[str]:
-    dead = dead_units(node, builder.values)
+    dead = builder.dead(node)
     return [f"{dead} of {node.shape[-1]} let no gradient through"] if dead else []
 
 
@@ -72,7 +72,7 @@ def _statistics(array: Any) -> list[str]:
     if not finite.size:
         return [f"no finite number among {array.size}"]
     pairs = {"min": finite.min(), "mean": finite.mean(), "max": finite.max(), "std": finite.std()}
-    lines = ["  ".join(f"{name} {number(value).text}" for name, value in pairs.items())]
+    lines = ["  ".join(f"{name}\N{NO-BREAK SPACE}{number(value).text}" for name, value in pairs.items())]
     lines += [numbers.histogram(finite, 24)] if finite.size > numbers.FEW else []
     zeros, flaws = int(np.sum(finite == 0)), array.size - finite.size
     counts = [f"{count:,} {what}" for count, what in ((zeros, "zeros"), (flaws, "NaN or inf")) if count]

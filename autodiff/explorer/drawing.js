@@ -74,6 +74,7 @@ function readBox(key, box) {
 function readArrow(arrow, element) {
   const read = (selector) => [...element.querySelectorAll(selector)];
   const line = element.querySelector("path");
+  element.setAttribute("aria-hidden", "true"); // the boxes tell what they are made from
   line.style.setProperty("--width", line.getAttribute("stroke-width") || 1);
   read("text").slice(0, arrow.order ? -1 : undefined).forEach((each) => each.classList.add("size"));
   return {

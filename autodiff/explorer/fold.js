@@ -22,6 +22,7 @@ function addToggles(scope) {
   );
   scope.sign.prepend(scope.element.querySelector("text"));
   pressable(scope.sign, `Fold ${scope.name}: ${scope.says.join(", ")}`);
+  scope.sign.setAttribute("aria-expanded", "true");
   scope.element.append(scope.sign);
   scope.box = folded(scope);
   graph.querySelector(".node").before(scope.box); // above the arrows
@@ -49,6 +50,7 @@ function folded(scope) {
   scope.cover = draw("rect", { rx: 6 });
   const box = draw("g", { class: "fold" }, scope.cover, scope.label);
   pressable(box, `Unfold ${scope.name}: ${scope.says.join(", ")}`);
+  box.setAttribute("aria-expanded", "false");
   return box;
 }
 

@@ -8,10 +8,6 @@ const search = { found: [], place: -1 };
 function explain() {
   const box = shown.hovered || shown.focused || shown.pinned || boxes.get(steps[now.step - 1]?.box);
   id("details").replaceChildren(...(box ? described(box) : []));
-  for (const each of boxes.values()) {
-    each.element.classList.toggle("pinned", each === shown.pinned);
-    each.element.setAttribute("aria-pressed", each === shown.pinned);
-  }
 }
 
 function described(box) {
@@ -33,6 +29,10 @@ function unpinner() {
 
 function pin(box) {
   shown.pinned = box;
+  for (const each of boxes.values()) {
+    each.element.classList.toggle("pinned", each === box);
+    each.element.setAttribute("aria-pressed", each === box);
+  }
   explain();
 }
 
@@ -181,6 +181,7 @@ function start() {
   id("controls").style.setProperty("--forward", forward);
   id("controls").style.setProperty("--all", steps.length);
   id("steps").append(...steps.map(listed));
+  pin(null);
   arrange();
   fit(look);
   go(linked());

@@ -41,7 +41,10 @@ function timetable() {
     if (kind === "tie") return time(target).from;
     return kind === "forward" ? time(target).full : own.get(source) ?? time(source).full;
   };
-  const weighed = ({ kind, target }) => (kind === "forward" ? own.get(`${target}b`) ?? 0 : 0);
+  const weighed = ({ kind, target }) => {
+    const side = `${target}b`;
+    return kind === "forward" && boxes.has(side) ? own.get(side) ?? time(side).full : 0;
+  };
   return { box: (box) => time(box.key), arrow: arrived, weight: weighed };
 }
 
@@ -109,9 +112,9 @@ function tell() {
   id("slider").value = now.step;
   id("slider").setAttribute("aria-valuetext", called(now.step));
   id("news").textContent = step ? [called(now.step), ...step.equations, ...step.arithmetic].join("; ") : "start";
-  for (const name of ["first", "back"]) id(name).disabled = now.step === 0;
-  for (const name of ["step", "last"]) id(name).disabled = now.step === steps.length;
-  id("play").disabled = !steps.length;
+  for (const name of ["first", "back"]) id(name).setAttribute("aria-disabled", now.step === 0);
+  for (const name of ["step", "last"]) id(name).setAttribute("aria-disabled", now.step === steps.length);
+  id("play").setAttribute("aria-disabled", !steps.length);
   const hash = `#step=${now.step}`;
   if (location.hash !== hash && (step || location.hash)) history.replaceState(null, "", hash);
   explain();
