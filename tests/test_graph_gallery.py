@@ -233,7 +233,7 @@ def test_the_sigmoid_stack_vanishes_by_the_factor_that_the_text_states(out: Path
 
 
 def test_dead_units_are_as_many_as_the_drawing_counts() -> None:
-    counts = re.findall(r"(\d+) of 16 units dead", source("vanishing", view=1))
+    counts = re.findall(r"(\d+) of 16 units dead", source("vanishing"))
     facts = run_of("vanishing").facts
     assert sum(map(int, counts)) == facts["dead"] > 0
     assert facts["units"] == 160
