@@ -236,8 +236,7 @@ def stack(x: Any, activation: Callable[[Any], Any], gain: float, letter: str, ge
     for k in range(1, LAYERS + 1):
         weights = generator.normal(0, np.sqrt(gain / UNITS), (UNITS, UNITS))
         with ad.scope(f"layer {k}"):
-            with ad.scope("weights"):
-                a = results[-1] @ parameter(weights, f"W_{letter}{k}")
+            a = results[-1] @ parameter(weights, f"W_{letter}{k}")
             results.append(named(activation(a), f"{letter}_{k}"))
     return results[1:]
 

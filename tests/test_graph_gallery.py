@@ -24,6 +24,7 @@ from demos.report import Report  # noqa: E402 (after importorskip)
 from demos.session import Training  # noqa: E402 (after importorskip)
 
 NAMES = [each.name for each in ENTRIES]
+KEPT = Path(__file__).parent.parent / "demos" / "neuron.svg"
 
 
 def entry(name: str) -> Entry:
@@ -238,3 +239,11 @@ def test_dead_units_are_as_many_as_the_drawing_counts() -> None:
     assert sum(map(int, counts)) == facts["dead"] > 0
     assert facts["units"] == 160
     assert f"{run_of('digits').facts['dead']} of 32 units dead" in source("digits", view=1)
+
+
+def test_the_picture_in_the_readme_is_the_one_drawn_now(out: Path) -> None:
+    """Graphviz places it a little differently from version to version, so the words are compared."""
+    pictures = (KEPT, out / "graphs" / "neuron.svg")
+    kept, drawn = (sorted(re.findall(r"<text.*?>(.*?)</text>", each.read_text("utf-8"))) for each in pictures)
+    assert kept == drawn
+    assert len(kept) > 40
