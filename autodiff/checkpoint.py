@@ -104,9 +104,8 @@ class _Segment:
     def _pulled(self, g: Any) -> list[Any]:
         create_graph = isinstance(g, Tensor)
         boundary = self._boundary(create_graph)
-        with _drawing_again(self._generators):
-            outputs = [each for each in leaves(self._run(boundary)) if is_tracked(each)]
-        packed = _pack(outputs)
+        with _drawing_again(self._generators), using(recording=True):  # also when backward() is called under no_grad
+            packed = _pack([each for each in leaves(self._run(boundary)) if is_tracked(each)])
         if _checksum(packed) != self._checksum:
             raise RuntimeError(
                 f"checkpoint: {self._function} gave other values when called again for the gradient. Did it draw from "

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from operator import attrgetter
 from typing import Any
 
-from .node import Literal, Node
+from .node import Literal, Node, behind
 from .notation import Term
 from .rules import Rules, argument_names
 from .tensor import Tensor
 from .tree import leaves
-
-_by_number = attrgetter("number")
 
 
 class Graph:
@@ -33,29 +30,21 @@ class Graph:
         listed = _listed(outputs)
         self.tensors = {each._ensure_node(): each for each in listed if isinstance(each, Tensor)}
         self.outputs = [each._ensure_node() if isinstance(each, Tensor) else each for each in listed]
-        self.nodes = self._collect()
+        self.nodes = behind(self.outputs)
         self.names = self._name()
-
-    def _collect(self) -> list[Node]:
-        """All nodes behind the outputs, the ones that carry no gradient included."""
-        seen = set(self.outputs)
-        stack = list(seen)
-        while stack:
-            new = {each for each in stack.pop().inputs if isinstance(each, Node)} - seen
-            seen |= new
-            stack += new
-        return sorted(seen, key=_by_number)
 
     def _name(self) -> dict[Node, str]:
         """The users' names where there are any, and letters for the rest; never one name twice."""
         names: dict[Node, str] = {}
         used: set[str] = set()
+        counts: dict[str, Iterator[int]] = {}
         taken = {node.name for node in self.nodes} | {"g"}  # g stands for cotangents
         letters = (letter for letter in _letters() if letter not in taken)
         for node in self.nodes:
             name = node.name or next(letters)
             if name in used:
-                name = next(f"{name}_{k}" for k in itertools.count(1) if f"{name}_{k}" not in used)
+                count = counts.setdefault(name, itertools.count(1))
+                name = next(numbered for k in count if (numbered := f"{name}_{k}") not in used)
             names[node] = name
             used.add(name)
         return names
@@ -125,6 +114,8 @@ def _sign(count: int) -> str:
 def _listed(outputs: Any) -> list[Tensor | Node]:
     """One tensor or node, or several in a list, tuple or dict."""
     listed = list(leaves(outputs))
+    if not listed:
+        raise TypeError(f"a graph leads to tensors, got {outputs!r}")
     for each in listed:
         if not isinstance(each, (Tensor, Node)):
             raise TypeError(f"a graph leads to tensors, got {type(each).__name__}: {each!r}. Make it with ad.tensor")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -83,6 +83,18 @@ class Node:
     def __repr__(self) -> str:
         what = self.primitive.name if self.primitive else "leaf"
         return f"<Node {self.number}: {what} {self.dtype}{list(self.shape)}>"
+
+
+def behind(roots: Iterable[Node], is_known: Callable[[Node], bool] = lambda node: False) -> list[Node]:
+    """Some nodes and all that they were made from, in order, but nothing behind what is known."""
+    seen = set(roots)
+    stack = list(seen)
+    while stack:
+        node = stack.pop()
+        new = set() if is_known(node) else {each for each in node.inputs if isinstance(each, Node)} - seen
+        seen |= new
+        stack += new
+    return sorted(seen, key=_by_number)
 
 
 def reachable(roots: Iterable[Node], horizon: int = 0) -> list[Node]:

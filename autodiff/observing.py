@@ -41,8 +41,7 @@ class Recorder(Observer):
     """Writes what it sees into the nodes."""
 
     def made(self, tensor: Tensor) -> None:
-        node = tensor._ensure_node()
-        node.origin, node.value = here(), tensor._kept()
+        tensor._ensure_node().origin = here()
 
     def recorded(self, node: Node, args: Sequence[Any], out: Any) -> None:
         node.origin, node.value = here(), freeze(out)

@@ -97,7 +97,7 @@ class Primitive:
                 observer.passed(made, self, args, params)
             return made
         # From here on the call is recorded: its inputs, and of the arrays just what the rules name.
-        plan = self._plans.get((tracked, bit)) or self.plan(tracked, len(args))
+        plan = self._plans.get((tracked, bit)) or self._plan(tracked, bit, len(args))
         inputs = tuple([input_of(each) for each in args] if None in nodes else nodes)
         saved = [_keep(args[i], arrays[i]) if i >= 0 else freeze(out) for i in plan.keeps]
         node = Node(out.shape, dtype, True, self, inputs, params, plan, saved, context.scope)
@@ -110,10 +110,14 @@ class Primitive:
         return self.rules[0] if self.variadic else self.rules[index]
 
     def plan(self, tracked: int, count: int) -> Plan:
-        """The plan for a call with `count` arguments, of which those whose bits are set are tracked; a new one."""
+        """The plan for a call with `count` arguments, of which those whose bits are set are tracked."""
+        return self._plans.get((tracked, 1 << count)) or self._plan(tracked, 1 << count, count)
+
+    def _plan(self, tracked: int, key: int, count: int) -> Plan:
+        """A plan, made at the first call of its kind."""
         rules = {i: rule for i in range(count) if tracked >> i & 1 and (rule := self.rule(i)) is not None}
         plan = make_plan(rules, self.arguments, count, tracked.bit_count(), self.kind == "linear")
-        self._plans[tracked, 1 << count] = plan
+        self._plans[tracked, key] = plan
         return plan
 
 

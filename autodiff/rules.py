@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from . import ops
 from .context import using
-from .node import Literal, Node
-from .notation import Term, call, written
+from .node import Literal, Node, behind
+from .notation import Term, call, edge_passed, number, written
 from .observing import Recorder
 from .plan import Edge, shape_of
+from .primitive import REGISTRY
 from .tensor import Tensor
 
 LONGEST = 60  # of a rule's text; what is longer gets a name instead
@@ -38,33 +39,60 @@ class Rules:
         known = default_names(node) | dict(names or {})
         return self._texts[key]({"out": _own_sign(node, known)} | known).text
 
+    def compares(self, node: Node, edge: Edge) -> bool:
+        """Whether a rule has pieces, as that of relu has."""
+        neutral = {letter_of(node, i): Term("x") for i in range(len(node.inputs))}
+        return not set("<>≤≥").isdisjoint(self.text(node, edge, neutral))
+
 
 def argument_names(node: Node, names: Mapping[Node, str]) -> dict[str, Term]:
     """The arguments of a rule by the names that a graph prints."""
-    pairs = zip(node.primitive.arguments, node.inputs, strict=False)
-    return {letter: written(each, lambda known: Term(names[known])) for letter, each in pairs}
+    pairs = enumerate(node.inputs)
+    return {letter_of(node, i): written(each, lambda known: Term(names[known])) for i, each in pairs}
 
 
 def default_names(node: Node) -> dict[str, Term]:
-    """What the parts of a rule are called: arguments by the user's names, the result by its function."""
-    names = {"g": Term("g")}
-    for letter, each in zip(node.primitive.arguments, node.inputs, strict=False):
-        named = isinstance(each, Node) and each.name
-        names[letter] = Term(named or letter) if not isinstance(each, (int, float)) else written(each, lambda _: None)
-    return names
+    """What the parts of a rule are called: arguments by the users' names, else by letters."""
+    names = {letter_of(node, i): _default_name(letter_of(node, i), each) for i, each in enumerate(node.inputs)}
+    return names | {"g": Term("g")}
+
+
+def _default_name(letter: str, value: Any) -> Term:
+    if isinstance(value, (int, float)):
+        return number(value)
+    return Term(value.name if isinstance(value, Node) and value.name else letter)
 
 
 def _own_sign(node: Node, names: Mapping[str, Term]) -> Term:
     """`tanh` for the result of tanh, `√x` for that of a root."""
     sign = node.primitive.label
-    if (sign.isalpha() and not sign.isascii()) or (len(sign) > 1 and sign.replace("_", "").isalnum()):
+    if sign == "σ" or (len(sign) > 1 and sign.replace("_", "").isalnum()):
         return Term(sign)
-    return call(node, [names[node.primitive.arguments[0]]]) if len(node.inputs) == 1 else Term("out")
+    return call(node, [names[letter_of(node, 0)]]) if len(node.inputs) == 1 else Term("out")
+
+
+def letter_of(node: Node, position: int) -> str:
+    """What a rule calls an argument, or the result, at -1."""
+    if position < 0:
+        return "out"
+    return node.primitive.arguments[position] if position < len(node.primitive.arguments) else f"x{position}"
 
 
 def _key(node: Node, edge: Edge) -> Any:
-    what = [each if isinstance(each, (int, float)) else (each.shape, each.dtype) for each in node.inputs]
-    return node.plan, edge.argument, id(node.primitive), tuple(what), repr(node.params)
+    return node.plan, edge.argument, id(node.primitive), *map(_fixed, node.inputs), _fixed(node.params)
+
+
+def _fixed(value: Any) -> Any:
+    """What a rule may depend on, as something that can be compared and looked up."""
+    if isinstance(value, (Node, Literal)):
+        return value.shape, value.dtype
+    if isinstance(value, dict):
+        return tuple([(key, _fixed(each)) for key, each in value.items()])
+    if isinstance(value, (tuple, list)):
+        return tuple(map(_fixed, value))
+    if isinstance(value, np.ndarray):
+        return value.shape, value.dtype, value.tobytes()
+    return repr(value)
 
 
 def _reader(node: Node, edge: Edge) -> Callable[[Mapping[str, Term]], Term]:
@@ -73,8 +101,9 @@ def _reader(node: Node, edge: Edge) -> Callable[[Mapping[str, Term]], Term]:
 
     def read(names: Mapping[str, Term]) -> Term:
         if traced is not None:
-            term = written(traced, lambda each: names.get(each.name or ""))
-            if len(term.text) <= LONGEST:
+            part, letters = traced
+            term = written(part, lambda each: names[letters[each]] if each in letters else None, edge_passed)
+            if len(term.text) <= LONGEST and "…" not in term.text.replace("[…", ""):
                 return term
         what = ", ".join(names[name].text for name in ("g", *edge.names) if name in names)
         return Term(f"{node.primitive.name}′({what})")
@@ -82,40 +111,49 @@ def _reader(node: Node, edge: Edge) -> Callable[[Mapping[str, Term]], Term]:
     return read
 
 
-def trace(node: Node, edge: Edge, g: Any, saved: list[Any]) -> Any:
-    """The record of one rule, down to tensors named `g`, `out`, `x`, ...: its node, or a number.
+class Traced(NamedTuple):
+    """The record of one rule: the node of what it returned (or 0), and what its own tensors are called."""
 
-    None where the rule does not run on stand-ins, or is a whole pass (of a checkpoint).
+    part: Any
+    letters: dict[Node, str]
+
+
+def trace(node: Node, edge: Edge, g: Any, saved: list[Any]) -> Traced | None:
+    """Run a rule on tensors of its own.
+
+    None where it fails on them (stand-ins may be no values that the user's rule expects), where it is a
+    whole pass (of a checkpoint), or where what it returns does not come of `g` by recorded operations.
     """
     if not node.primitive.rules:
         return None
-    named = [_named(value, _letter(node, position)) for position, value in zip(node.plan.keeps, saved, strict=True)]
+    cotangent = _observed(g)
+    kept = [value if isinstance(value, (int, float)) else _observed(value) for value in saved]
+    generators: dict[int, Any] = {}
     try:
-        with using(observers=(Recorder(),), recording=False), np.errstate(all="ignore"):
-            part = edge.rule(_named(g, "g"), *edge.needs(node, named))
+        with using(observers=(Recorder(),), recording=False, generators=generators), np.errstate(all="ignore"):
+            part = edge.rule(cotangent, *edge.needs(node, kept))
             shape = shape_of(node.inputs[edge.argument])
             if np.shape(part) != shape:
                 part = ops.unbroadcast(part, shape)
-    except (ValueError, TypeError, ArithmeticError, np.linalg.LinAlgError):
+    except Exception:
         return None
+    finally:
+        for generator, before in generators.values():
+            generator.bit_generator.state = before
     if not isinstance(part, Tensor):
-        return Literal(np.shape(part), np.asarray(part).dtype) if np.any(part) else 0
-    return part._ensure_node()
+        is_zero = node.primitive is REGISTRY.get(node.primitive.name) and not np.any(part)
+        return Traced(0, {}) if is_zero else None
+    pairs = zip(node.plan.keeps, kept, strict=True)
+    letters = {each._ensure_node(): letter_of(node, i) for i, each in pairs if isinstance(each, Tensor)}
+    letters[cotangent._ensure_node()] = "g"
+    return Traced(part._ensure_node(), letters) if cotangent._node in behind([part._ensure_node()]) else None
 
 
-def _named(value: Any, name: str) -> Any:
-    if isinstance(value, (int, float)):
-        return value
+def _observed(value: Any) -> Tensor:
+    """A tensor of its own for an array."""
     made = Tensor(np.asarray(value))
-    made.name = name
     made._ensure_node().value = made._array
     return made
-
-
-def _letter(node: Node, position: int) -> str:
-    if position < 0:
-        return "out"
-    return node.primitive.arguments[position] if position < len(node.primitive.arguments) else f"x{position}"
 
 
 def _stand_in(value: Any) -> Any:

@@ -69,7 +69,7 @@ class Tensor:
             raise ValueError(f"requires_grad can be set on tensors you made, not on {self._describe()}; use .detach()")
         if value:
             check_differentiable(self.dtype)
-        node = self._ensure_node()
+        node = self._leaf()
         node.differentiable = node.keeps_grad = value
 
     @property
@@ -106,7 +106,7 @@ class Tensor:
         if not self._is_leaf():
             return guarded(self._array, self._describe())
         if not self._array.flags.writeable:
-            self._array = self._array.copy()
+            self._become(self._array.copy())
         return self._array
 
     @data.setter
@@ -118,7 +118,7 @@ class Tensor:
         array = np.asarray(value, dtype=self.dtype)
         if array.shape != self.shape:
             raise ValueError(f".data of shape {self.shape} cannot become {array.shape}; make a new tensor")
-        self._array = array if array.flags.writeable else array.copy()
+        self._become(array if array.flags.writeable else array.copy())
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """The values as an array of their own, which you may keep and change."""
@@ -143,13 +143,29 @@ class Tensor:
         self._ensure_node().keeps_grad = True
 
     def _is_leaf(self) -> bool:
-        return self._node is None or self._node.primitive is None
+        """Whether this is a tensor you made, or a result without a gradient, which is as free as one."""
+        return self._node is None or self._node.primitive is None or not self._node.differentiable
 
     def _ensure_node(self) -> Node:
         """The node; a constant gets one when it first needs one."""
         if self._node is None:
             self._make_leaf(differentiable=False)
         return cast(Node, self._node)
+
+    def _leaf(self) -> Node:
+        """The node of a leaf; a result that `observe` has recorded leaves its history behind."""
+        node = self._ensure_node()
+        if node.primitive is None:
+            return node
+        leaf = self._make_leaf(differentiable=False)
+        leaf.name = node.name
+        return leaf
+
+    def _become(self, array: np.ndarray[Any, Any]) -> None:
+        """Take another array, which others can write to: what it holds later is not what was recorded."""
+        self._array = array
+        if self._node is not None:
+            self._leaf().tensor = None
 
     def _make_leaf(self, differentiable: bool) -> Node:
         self._node = Node(self._array.shape, self._array.dtype, differentiable)

@@ -24,14 +24,17 @@ Array = np.ndarray[Any, Any]
 
 
 def values_of(graph: Graph) -> dict[Node, Array]:
-    """The values that are known, or can be computed again, by node."""
-    known: dict[Node, Array] = {node: tensor._array for node, tensor in graph.tensors.items()}
+    """The values that are known, or can be computed again, by node.
+
+    Those of a leaf are as they were when an operation used it, whatever was written to it since.
+    """
+    known: dict[Node, Array] = {n: tensor._array for n, tensor in graph.tensors.items() if n.primitive is not None}
     for node in graph:
         for source, value in _kept(node):
             known.setdefault(source, value)
     for node in graph:
         if node not in known:
-            found = _current(node) if node.primitive is None else _again(node, known)
+            found = _unchanged(node) if node.primitive is None else _again(node, known)
             if found is not None:
                 known[node] = found
     return known
@@ -55,8 +58,8 @@ def arguments_of(node: Node) -> dict[int, Any]:
     return found
 
 
-def _current(node: Node) -> Array | None:
-    """The values of a leaf, if they cannot have changed since the recording."""
+def _unchanged(node: Node) -> Array | None:
+    """The values of a leaf to which nobody can have written since it was made."""
     tensor = node.tensor() if node.tensor is not None else None
     return tensor._array if tensor is not None and frozen(tensor._array) else None
 
@@ -78,9 +81,12 @@ def arguments(node: Node, known: dict[Node, Array]) -> list[Any]:
 
 
 def _argument(value: Any, kept: Any, known: dict[Node, Array]) -> Any:
+    """One argument at the time of recording. What another operation knows of a leaf may be from another time."""
     if isinstance(value, (int, float)):
         return value
-    return kept if kept is not None else known.get(value)
+    if kept is not None or not isinstance(value, Node):
+        return kept
+    return known.get(value) if value.primitive is not None else _unchanged(value)
 
 
 class Flow(Observer):
@@ -90,31 +96,32 @@ class Flow(Observer):
     backward() has consumed the graph and nobody observed it.
     """
 
-    def __init__(self, graph: Graph, values: dict[Node, Array], cotangents: Sequence[Any]) -> None:
+    def __init__(self, graph: Graph, cotangents: Sequence[Any]) -> None:
         self.cotangents: dict[Node, Any] = {}
         self.parts: dict[tuple[Node, int], Any] = {}
         outputs = [(node, g) for node, g in zip(graph.outputs, cotangents, strict=True) if node.differentiable]
-        consumed = [node for node in graph if node.plan is not None and node.saved is None]
-        restored = [_restored(node, values) for node in consumed]
-        if any(saved is None for saved in restored):
+        reached = graph.reached()
+        consumed = [node for node in reached if node.plan is not None and node.saved is None]
+        restored = [_restored(node) for node in consumed]
+        if not outputs or any(saved is None for saved in restored):
             return
         for node, saved in zip(consumed, restored, strict=True):
             node.saved = saved
         try:
             with using(observers=(self,), recording=False), np.errstate(all="ignore"):
-                self.cotangents.update(sweep(outputs))
+                self.cotangents.update(sweep(outputs, list(reached)))
         finally:
             for node in consumed:
                 node.saved = None
 
     def pulled(self, node: Node, edge: Edge, g: Any, saved: Sequence[Any], part: Any) -> None:
-        self.cotangents[node] = g
         source = node.inputs[edge.argument]
-        self.parts[node, edge.argument] = part if part.shape == source.shape else unbroadcast(part, source.shape)
+        sent = part if part.shape == source.shape else unbroadcast(part, source.shape)
+        self.parts[node, edge.argument] = np.asarray(sent, source.dtype)
 
 
-def _restored(node: Node, values: dict[Node, Array]) -> list[Any] | None:
-    """What a consumed node had saved."""
-    args = arguments(node, values)
-    saved = [values.get(node) if i < 0 else args[i] for i in node.plan.keeps]
-    return None if any(each is None for each in saved) else saved
+def _restored(node: Node) -> list[Any] | None:
+    """What a consumed node had saved, if it was observed."""
+    if node.arguments is None:
+        return None
+    return [node.value if i < 0 else node.arguments[i] for i in node.plan.keeps]

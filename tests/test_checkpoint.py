@@ -79,3 +79,13 @@ def test_nothing_is_kept_between_the_passes():
 def test_under_no_grad_it_is_the_function():
     with ad.no_grad():
         assert not ad.checkpoint(np.exp)(ad.tensor(1.0, requires_grad=True)).requires_grad
+
+
+def test_backward_under_no_grad():
+    """Recording is off then, but the block is recorded again, and so is what joins its results."""
+    x = ad.tensor([1.0, 2.0], requires_grad=True)
+    first, second = ad.checkpoint(lambda x: (x * x, x.sum()))(x)
+    loss = first.sum() + second
+    with ad.no_grad():
+        loss.backward()
+    np.testing.assert_array_equal(x.grad, [3.0, 5.0])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..graph import Graph
+import numpy as np
+
 from .building import Builder, Options
 from .dot import to_dot
 from .highlighting import highlight_boxes
 from .picture import Drawing
+from .seeds import graph_of, seeds_of
 from .themes import THEMES
 
 RANKDIRS = ("TB", "LR", "BT", "RL")
@@ -48,19 +50,16 @@ def draw(
 
     Raises TypeError for what is no tensor, ValueError for an option that there is not.
     """
+    graph = graph_of(output)
     if rankdir not in RANKDIRS:
         raise ValueError(f"rankdir is {rankdir!r}, expected one of {', '.join(RANKDIRS)}")
-    if theme not in THEMES:
+    if theme not in tuple(THEMES):
         raise ValueError(f"theme is {theme!r}, expected one of {', '.join(THEMES)}")
-    graph = graph_of(output)
-    builder = Builder(graph, Options(backward, values, gradients, rules, scopes, cotangent))
-    diagram = builder.build()
+    if not isinstance(scopes, int) or scopes < 0:
+        raise ValueError(f"scopes is {scopes!r}, expected True, False or how many levels to leave unfolded")
+    options = Options(backward, values, gradients, rules, scopes)
+    with np.errstate(all="ignore"):
+        diagram = Builder(graph, options, seeds_of(graph, output, cotangent)).build()
     if highlight is not None:
         highlight_boxes(diagram, graph, highlight)
     return Drawing(to_dot(diagram, THEMES[theme], rankdir))
-
-
-def graph_of(output: Any) -> Graph:
-    """The graph itself, that of a compiled function, or the graph that leads to some tensors."""
-    found = getattr(output, "graph", output)
-    return found if isinstance(found, Graph) else Graph(output)

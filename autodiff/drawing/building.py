@@ -28,17 +28,16 @@ class Options(NamedTuple):
     gradients: bool = False
     rules: bool = False
     scopes: bool | int = True
-    cotangent: Any = None
 
 
 class Builder:
     """Builds the diagram of one graph."""
 
-    def __init__(self, graph: Graph, options: Options) -> None:
-        self.graph, self.options = graph, options
+    def __init__(self, graph: Graph, options: Options, seeds: list[Any]) -> None:
+        self.graph, self.options, self.seeds = graph, options, seeds
         known = options.values or options.gradients
         self.values = values_of(graph) if known else {}
-        self.flow = Flow(graph, self.values, seeds_of(graph, options.cotangent)) if options.gradients else None
+        self.flow = Flow(graph, seeds) if options.gradients else None
         depth = None if isinstance(options.scopes, bool) else options.scopes
         self.folding = Folding(graph, depth, 2 if options.backward else 1)
         self.rules = Rules()
@@ -72,13 +71,13 @@ class Builder:
         return box
 
     def _folded(self, key: str, nodes: list[Node]) -> Box:
-        scope = self.folding.scopes[nodes[0]][: self.folding.depth] if key != "middle" else ()
-        title = key.removeprefix("scope ").rpartition("/")[2] if key != "middle" else "…"
+        path = ("…",) if key == "middle" else self.folding.scopes[nodes[0]][: self.folding.depth + 1]
+        *scope, title = path
         lines = summary(nodes)
         dead = [(self.dead(node), node.shape[-1]) for node in nodes if self.flow and self.dead(node)]
         if dead:
             lines.append(f"{sum(count for count, _ in dead)} of {sum(units for _, units in dead)} units dead")
-        return Box(key, "folded", title, lines, scope, nodes)
+        return Box(key, "folded", title, lines, tuple(scope), nodes)
 
     def _kind(self, node: Node) -> str:
         if node.primitive is None:
@@ -120,9 +119,8 @@ class Builder:
 
     def dead(self, node: Node) -> int:
         """Dead units, of functions whose rules compare: elsewhere a slope of 0 is no fault of the unit."""
-        edges = node.plan.edges if node.plan else ()
-        compares = any(sign in self.rules.text(node, edge) for edge in edges for sign in "<>≤≥")
-        return dead_units(node, self.values) if compares else 0
+        dead = dead_units(node, self.values)
+        return dead if dead and self.rules.compares(node, node.plan.edges[0]) else 0
 
     def rule_lines(self, node: Node) -> list[str]:
         """The rule for each argument: `∂W = xᵀ g`, or with += where cotangents meet."""
@@ -203,7 +201,8 @@ class Builder:
     def _add_notes(self) -> None:
         if self.options.values and any(node not in self.values for node in self.graph):
             self.diagram.notes.append("values not kept by the graph: compute inside `with ad.observe():` to see them")
-        if self.flow is not None and not self.flow.cotangents and any(node.differentiable for node in self.graph):
+        reached = self.graph.reached()
+        if self.flow is not None and not self.flow.cotangents and reached:
             self.diagram.notes.append(
                 "an earlier backward() has consumed the graph: draw before it, or write backward(retain_graph=True)"
             )
@@ -215,26 +214,11 @@ def _headed(head: str, array: Any) -> list[str]:
     return [f"{head} {first}", *rest]
 
 
-def seeds_of(graph: Graph, cotangent: Any) -> list[Any]:
-    """The cotangents that outputs start from: what was given, else ones."""
-    if cotangent is None:
-        return [np.ones(node.shape, node.dtype) for node in graph.outputs]
-    given = [cotangent] if len(graph.outputs) == 1 else list(cotangent)
-    if len(given) != len(graph.outputs):
-        raise ValueError(f"got {len(given)} cotangents, expected one for each of {len(graph.outputs)} outputs")
-    return list(map(_seed, graph.outputs, given))
-
-
-def _seed(node: Node, given: Any) -> Any:
-    seed = np.asarray(plain(given), dtype=node.dtype)
-    if seed.shape != node.shape:
-        raise ValueError(f"the cotangent has shape {seed.shape}, expected the output's, {node.shape}")
-    return seed
-
-
 def dead_units(node: Node, values: dict[Node, Any]) -> int:
     """How many units of an activation pass no gradient on for any row: along the last axis, of (batch, units)."""
-    if node.plan is None or node.primitive.kind != "elementwise" or len(node.shape) < 2 or len(node.plan.edges) != 1:
+    if node.plan is None or node.primitive.kind != "elementwise" or len(node.plan.edges) != 1:
+        return 0
+    if len(node.shape) < 2 or 0 in node.shape:
         return 0
     kept = arguments_of(node)
     saved = [values.get(node) if i < 0 else kept.get(i) for i in node.plan.keeps]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 import re
 from typing import Any
@@ -47,9 +48,10 @@ def _add_boxes(dot: Any, diagram: Diagram, scope: Scope, theme: Theme) -> None:
         elif own[: len(scope)] == scope:
             inner[own[: len(scope) + 1]] = None
     for each in inner:
-        with dot.subgraph(name=f"cluster {'/'.join(each)}") as cluster:
+        with dot.subgraph(name=escaped(f"cluster {'/'.join(each)}")) as cluster:
             look = {"color": theme.faint, "fontcolor": theme.text, "style": "rounded", "penwidth": "0.8"}
-            cluster.attr(label=escaped(each[-1]), id=f"scope {'/'.join(each)}", labelloc="t", fontsize="11", **look)
+            label, id = escaped(each[-1]), escaped(f"scope {'/'.join(each)}")
+            cluster.attr(label=label, id=id, labelloc="t", fontsize="11", **look)
             _add_boxes(cluster, diagram, each, theme)
 
 
@@ -69,7 +71,7 @@ def _box_look(box: Box, theme: Theme) -> dict[str, str]:
     fill, line = theme.kinds[box.kind]
     look = FORMS[box.kind] | {"fillcolor": fill, "color": line, "class": box.kind, "id": box.key}
     look["label"] = _label(box, theme)
-    look["tooltip"] = escaped("\n".join([box.title, *box.lines]))
+    look["tooltip"] = graphviz.nohtml("\n".join(map(escaped, [box.title, *box.lines])))
     if box.emphasis == "faint":
         look |= {"color": theme.faint, "fontcolor": theme.faint, "fillcolor": theme.page}
     if box.emphasis == "strong":
@@ -82,7 +84,7 @@ def _label(box: Box, theme: Theme) -> str:
     faint = theme.faint if box.emphasis == "faint" else theme.text
     if box.kind == "constant":
         return "<" + "<br/>".join(f'<font color="{theme.faint}">{_html(line)}</font>' for line in box.lines) + ">"
-    head = f'<b><font color="{faint}">{_html(box.title)}</font></b>'
+    head = f'<b><font color="{faint}">{_html(box.title) or "&#160;"}</font></b>'
     rest = "".join(f'<br/><font point-size="9.5" color="{faint}">{_line(line, theme)}</font>' for line in box.lines)
     return f"<{head}{rest}>"
 
@@ -93,12 +95,19 @@ def _line(text: str, theme: Theme) -> str:
 
 
 def _html(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    """Text as it is, in an HTML-like label; Graphviz would replace `\\N` by the node's name."""
+    return html.escape(printable(text)).replace("\\", "\\\\")
 
 
 def escaped(text: str) -> str:
-    """Text in which a backslash means itself."""
-    return text.replace("\\", "\\\\")
+    """Text as it is, in a plain attribute."""
+    quoted: str = graphviz.escape(printable(text).replace("&", "&amp;"))
+    return quoted
+
+
+def printable(text: str) -> str:
+    """Text on one line, without characters that no picture can hold."""
+    return "".join(each if each.isprintable() else " " if each.isspace() else "\ufffd" for each in text)
 
 
 def _arrow_look(arrow: Arrow, theme: Theme, largest: float) -> dict[str, str]:
@@ -126,7 +135,7 @@ def _flow_look(size: float, theme: Theme, largest: float) -> dict[str, str]:
         return {"label": "not finite", "color": theme.strong, "penwidth": "4"}
     if not size or not largest:
         return {"label": "0", "color": theme.faint, "penwidth": "0.5", "style": "dotted"}
-    share = min(1.0, max(0.0, 1 + math.log10(size / largest) / DECADES))
+    share = min(1.0, max(0.0, 1 + (math.log10(size) - math.log10(largest)) / DECADES))
     colour = theme.gradient[min(int(share * len(theme.gradient)), len(theme.gradient) - 1)]
     width = f"{0.5 + 3.5 * share:.1f}"
     return {"label": f"  {number(size, 2).text}", "color": colour, "penwidth": width}

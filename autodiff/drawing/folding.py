@@ -51,9 +51,11 @@ class Folding:
 
     def _folded(self) -> dict[Node, str]:
         keys = {}
+        places: dict[Scope, int] = {}
         for place, node in enumerate(self.graph):
-            scope = self.scopes[node]
-            keys[node] = f"n{place}" if len(scope) <= self.depth else "scope " + "/".join(scope[: self.depth + 1])
+            scope = self.scopes[node][: self.depth + 1]
+            is_own = len(scope) <= self.depth
+            keys[node] = f"n{place}" if is_own else f"s{places.setdefault(scope, len(places))}"
         return keys
 
     def _is_too_large(self) -> bool:
@@ -74,7 +76,7 @@ class Folding:
     def _fold_middle(self) -> None:
         """One box for all but the first and the last; in the order of creation no way leads out and in again."""
         order = list(dict.fromkeys(self.keys[node] for node in self.graph))
-        outputs = {self.keys[node] for node in self.graph.outputs}
+        outputs = {self.keys[node] for node in self.graph.outputs[:ENDS]}
         middle = {key for key in order[ENDS:-ENDS] if key not in outputs}
         if not middle:
             return

@@ -26,12 +26,12 @@ def lines(array: Any) -> list[str]:
     ['0 … 1  █▄▃▃▂▂▂▂']
     """
     array = np.asarray(array)
-    if array.size <= FEW and array.ndim <= 2:
-        return rows(array) or ["empty"]
-    if array.dtype.kind == "b":
-        return [f"{np.count_nonzero(array)} of {array.size} are true"]
     if array.size == 0:
         return ["empty"]
+    if array.size <= FEW and array.ndim <= 2:
+        return rows(array)
+    if array.dtype.kind == "b":
+        return [f"{np.count_nonzero(array)} of {array.size} are true"]
     return [_range(array)]
 
 

@@ -31,7 +31,8 @@ class Drawing:
         target = Path(path)
         chosen = format or target.suffix.removeprefix(".").lower()
         if chosen not in FORMATS:
-            raise ValueError(f"render({str(path)!r}): expected a name that ends in .svg, .png or .pdf, or format='svg'")
+            asked = f"{str(path)!r}" + (f", format={format!r}" if format else "")
+            raise ValueError(f"render({asked}): expected a name that ends in .svg, .png or .pdf, or format='svg'")
         if target.suffix.lower() != f".{chosen}":
             target = target.with_name(f"{target.name}.{chosen}")
         target.write_bytes(rendered(self.source, chosen))

@@ -8,10 +8,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from ..drawing import graph_of
+import numpy as np
+
 from ..drawing.building import Builder, Options
 from ..drawing.dot import to_dot
 from ..drawing.rendering import rendered
+from ..drawing.seeds import graph_of, seeds_of
 from ..drawing.themes import THEMES
 from .colours import stylesheet
 from .details import described
@@ -35,11 +37,21 @@ def explore(
     'square.html'
     """
     graph = graph_of(output)
-    builder = Builder(graph, Options(backward=True, values=True, gradients=True, cotangent=cotangent))
-    diagram = builder.build()
-    svg = rendered(to_dot(diagram, THEMES["light"], "TB").source, "svg").decode()
-    data = {
-        "title": title or f"The graph of {', '.join(graph.names[node] for node in graph.outputs)}",
+    options = Options(backward=True, values=True, gradients=True)
+    with np.errstate(all="ignore"):
+        builder = Builder(graph, options, seeds_of(graph, output, cotangent))
+        svg = rendered(to_dot(builder.build(), THEMES["light"], "TB").source, "svg").decode()
+        data = _data(builder, title)
+    target = Path(path)
+    target.write_text(_page(svg[svg.index("<svg") :], data), encoding="utf-8")
+    return target
+
+
+def _data(builder: Builder, title: str | None) -> dict[str, Any]:
+    """What the page's script needs."""
+    diagram, names = builder.diagram, builder.graph.names
+    return {
+        "title": title or f"The graph of {', '.join(names[node] for node in builder.graph.outputs)}",
         "notes": diagram.notes,
         "boxes": {key: described(builder, box) for key, box in diagram.boxes.items()},
         "arrows": [
@@ -48,9 +60,6 @@ def explore(
         ],
         "steps": steps_of(builder),
     }
-    target = Path(path)
-    target.write_text(_page(svg[svg.index("<svg") :], data), encoding="utf-8")
-    return target
 
 
 def _page(svg: str, data: dict[str, Any]) -> str:

@@ -26,6 +26,7 @@ function addToggles(scope) {
   scope.element.append(scope.sign);
   scope.box = folded(scope);
   graph.querySelector(".node").before(scope.box); // above the arrows
+  scope.extent = scope.label.getBBox();
   for (const each of [scope.sign, scope.box]) each.addEventListener("click", () => fold([scope], !scope.folded));
 }
 
@@ -89,6 +90,9 @@ function arrange() {
   }
   for (const arrow of arrows) arrangeArrow(arrow, closed);
   notes.forEach(shift);
+  // Browsers lay out anew for each question that comes after a change: so first all questions, then all changes.
+  const heads = arrows.map((arrow) => meeting(arrow));
+  arrows.forEach((arrow, place) => heads[place] && pointAt(arrow, heads[place]));
 }
 
 function arrangeScope(scope, closed) {
@@ -115,11 +119,10 @@ function arrangeArrow(arrow, closed) {
   for (const head of arrow.heads) {
     head.element.setAttribute("points", head.points);
     shift(head);
-    if (target.folded) pointAt(arrow, head.element, placed(target.rect));
   }
   for (const label of arrow.labels) {
-    const isOrder = !label.element.classList.contains("size");
-    label.element.classList.toggle("away", isCovered(label.rect, closed) || (isOrder && target.folded));
+    const isLost = Boolean(target.folded) && !label.element.classList.contains("size"); // "2" of the arguments of what?
+    label.element.classList.toggle("away", isLost || isCovered(label.rect, closed));
     shift(label);
   }
 }
@@ -128,19 +131,29 @@ function isCovered({ left, top, right, bottom }, closed) {
   return closed.some((scope) => contains(scope.rect, (left + right) / 2, (top + bottom) / 2));
 }
 
-/** Move an arrow's head to where its line meets a folded box. */
-function pointAt(arrow, head, rect) {
+/** Where an arrow's line meets the folded box that it leads to, and a point before that; nothing if it does not. */
+function meeting(arrow) {
+  const [source, target] = [arrow.source, arrow.target].map((key) => seen(boxes.get(key)));
+  if (source === target || !target.folded) return undefined;
+  const rect = placed(target.rect);
   const length = arrow.line.getTotalLength();
   const along = (way) => arrow.line.getPointAtLength(arrow.kind === "backward" ? length - way : way);
-  let way = 0;
-  while (way < length && !contains(rect, along(way).x, along(way).y)) way += 1;
-  if (way >= length) return;
-  const [tip, before] = [along(way), along(Math.max(0, way - 6))];
+  const isInside = (way) => contains(rect, along(way).x, along(way).y);
+  let way = Array.from({ length: 41 }, (_, i) => (i / 40) * length).find(isInside);
+  if (way === undefined) return undefined;
+  for (let part = length / 80; part > 0.1; part /= 2) way += isInside(way - part) ? -part : 0;
+  return [along(way), along(Math.max(0, way - 6))];
+}
+
+/** Move the head of an arrow there. */
+function pointAt(arrow, [tip, before]) {
   const [x, y] = [tip.x - before.x, tip.y - before.y];
   const size = Math.hypot(x, y) || 1;
   const corner = (side) => `${tip.x - (7 * x - 3 * side * y) / size},${tip.y - (7 * y + 3 * side * x) / size}`;
-  head.setAttribute("points", `${tip.x},${tip.y} ${corner(1)} ${corner(-1)}`);
-  head.removeAttribute("transform");
+  for (const { element } of arrow.heads) {
+    element.setAttribute("points", `${tip.x},${tip.y} ${corner(1)} ${corner(-1)}`);
+    element.removeAttribute("transform");
+  }
 }
 
 // The squeeze
@@ -172,8 +185,7 @@ function grown({ left, top, right, bottom }, by) {
 /** The room that a folded scope's label takes in the middle of its frame. */
 function fitLabel(scope) {
   const { left, top, right, bottom } = scope.rect;
-  scope.box.classList.remove("away");
-  const { x, y, width, height } = scope.label.getBBox();
+  const { x, y, width, height } = scope.extent;
   scope.ratio = Math.min(1, (right - left - 12) / width, (bottom - top - 12) / height);
   scope.size = { x: x + width / 2, y: y + height / 2 };
   const [half, tall] = [(scope.ratio * width) / 2, (scope.ratio * height) / 2];

@@ -183,7 +183,7 @@ function start() {
   id("steps").append(...steps.map(listed));
   pin(null);
   arrange();
-  fit(look);
+  resize();
   go(linked());
   window.addEventListener("hashchange", () => jump(linked()));
 }

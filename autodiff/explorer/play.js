@@ -3,7 +3,7 @@
 const steps = data.steps;
 const forward = steps.filter((step) => step.phase === "forward").length;
 const PAUSE = 2000; // milliseconds between steps, at speed 1
-const now = { step: 0, timer: 0 }; // step 0 comes before the first one: all is shown
+const now = { step: 0, timer: 0, link: 0 }; // step 0 comes before the first one: all is shown
 
 const stepped = new Set(steps.map((step) => step.box));
 const id = (name) => document.getElementById(name);
@@ -69,10 +69,12 @@ function go(number) {
   if (step && now.step === steps.length) pause();
 }
 
-/** Bring the step's box into view, with what its arrows lead to where there is room. */
+/** Bring the step's box into view: with its forward side and the ends of its arrows, where there is room. */
 function follow(step) {
   const ends = step.arrows.flatMap((place) => [arrows[place].source, arrows[place].target]);
-  show(placed(seen(boxes.get(step.box)).rect), ...ends.map((key) => placed(seen(boxes.get(key)).rect)));
+  const sides = isBackward(step.box) ? [step.box, step.box.slice(0, -1)] : [step.box];
+  const around = (keys) => union(keys.map((key) => placed(seen(boxes.get(key)).rect)));
+  show(around([...sides, ...ends]), around([step.box, ...ends]), around(sides), around([step.box]));
 }
 
 /** Dim what is not computed yet; make what the step is about stand out. */
@@ -115,9 +117,14 @@ function tell() {
   for (const name of ["first", "back"]) id(name).setAttribute("aria-disabled", now.step === 0);
   for (const name of ["step", "last"]) id(name).setAttribute("aria-disabled", now.step === steps.length);
   id("play").setAttribute("aria-disabled", !steps.length);
-  const hash = `#step=${now.step}`;
-  if (location.hash !== hash && (step || location.hash)) history.replaceState(null, "", hash);
   explain();
+  link();
+}
+
+/** Keep the step in the address, so that it can be linked to; a little later, as browsers refuse many changes in a row. */
+function link() {
+  clearTimeout(now.link);
+  if (now.step || location.hash) now.link = setTimeout(() => history.replaceState(null, "", `#step=${now.step}`), 300);
 }
 
 function written(step, number) {
@@ -133,8 +140,8 @@ function written(step, number) {
 
 /** A line of arithmetic, what it comes to in bold. */
 function calculation(line) {
-  const end = line.lastIndexOf(" = ");
-  return make("p", "", line.slice(0, end + 3), make("b", "", line.slice(end + 3)));
+  const [, start, value] = /^(.*= )(.*)$/.exec(line);
+  return make("p", "", start, make("b", "", value));
 }
 
 function result([head, lines]) {

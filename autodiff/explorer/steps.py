@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import ELEMENTS, alone, element, spelled
-from ..drawing.building import Builder, seeds_of
+from ..drawing.building import Builder
 from ..drawing.numbers import lines
 from ..node import Node
 from ..notation import PRODUCT, Term, number
@@ -37,7 +37,7 @@ def _forward(builder: Builder, node: Node) -> dict[str, Any]:
         "box": key,
         "arrows": [i for i, arrow in arrows if arrow.target == key and arrow.kind == "forward"],
         "equations": [builder.diagram.boxes[key].title],
-        "arithmetic": spelled(alone(node, builder.values), name),
+        "arithmetic": _calculated(spelled(alone(node, builder.values), name)),
         "given": [],
         "result": [] if value is None else [(f"{name} =", lines(value))],
     }
@@ -48,7 +48,7 @@ class _Backward:
 
     def __init__(self, builder: Builder, flow: Flow) -> None:
         self.builder, self.flow, self.cotangents = builder, flow, flow.cotangents
-        self.seeds = dict(zip(builder.graph.outputs, seeds_of(builder.graph, builder.options.cotangent), strict=True))
+        self.seeds = dict(zip(builder.graph.outputs, builder.seeds, strict=True))
         self.arrivals: dict[Node, list[tuple[Node, int]]] = {}
         for node, argument in flow.parts:  # in the order of the pass
             self.arrivals.setdefault(node.inputs[argument], []).append((node, argument))
@@ -97,8 +97,10 @@ class _Backward:
             return
         for edge, source in self._sources(node):
             traced = trace(node, edge, self.cotangents[node], saved)
-            for line in _spelled(traced, self._name(source)) if isinstance(traced, Node) else ():
-                yield line.replace(" = ", f" {self._sign(source)} ", 1)
+            part = traced.part if traced is not None else None
+            if isinstance(part, Node) and part.primitive:
+                for line in _calculated(spelled(part, self._name(source))):
+                    yield line.replace(" = ", f" {self._sign(source)} ", 1)
 
     def _sums(self, node: Node) -> Iterator[str]:
         """Where the last of several cotangents arrives: their sum."""
@@ -118,9 +120,6 @@ class _Backward:
             yield f"{self._name(source)} =", lines(self.cotangents[source])
 
 
-def _spelled(traced: Node, name: str) -> list[str]:
-    """The arithmetic of a rule, or the numbers where it passes the cotangent on as it is."""
-    if traced.primitive:
-        return spelled(traced, name)
-    indices = np.ndindex(traced.shape) if traced.value.size <= ELEMENTS else ()
-    return [f"{element(name, index)} = {number(traced.value[index], 4).text}" for index in indices]
+def _calculated(found: list[str]) -> list[str]:
+    """Lines of arithmetic, if there is any in them: not where an operation passes numbers on as they are."""
+    return found if any(line.count(" = ") > 1 for line in found) else []

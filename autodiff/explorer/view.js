@@ -8,36 +8,45 @@ const LARGEST = 2.2; // of "fit", for small drawings
 const LIMITS = [0.02, 12];
 const GLIDE = 350; // milliseconds
 
-const view = { x: 0, y: 0, scale: 1, mode: "fit", frame: 0 }; // the mode is "fit", "follow", or "own" (the user's)
+const view = { x: 0, y: 0, scale: 1, mode: "fit" }; // where it is, or glides to; "fit", "follow", or "own" (the user's)
+const seenNow = { x: 0, y: 0, scale: 1, frame: 0 }; // where it is on the way there
+const size = { width: 1, height: 1 }; // of the stage
+let onPaper = false;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
-function look({ x, y, scale }) {
-  Object.assign(view, { x, y, scale });
-  const [width, height] = [stage.clientWidth / scale, stage.clientHeight / scale];
+function paint({ x, y, scale }) {
+  Object.assign(seenNow, { x, y, scale });
+  const [width, height] = [size.width / scale, size.height / scale];
   svg.setAttribute("viewBox", `${x - width / 2} ${y - height / 2} ${width} ${height}`);
+}
+
+function look({ x, y, scale }) {
+  cancelAnimationFrame(seenNow.frame);
+  Object.assign(view, { x, y, scale });
+  paint(view);
 }
 
 /** Move the view there, smoothly where that is welcome. */
 function glide(goal) {
-  cancelAnimationFrame(view.frame);
   if (calm.matches) return look(goal);
-  const { x, y, scale } = view;
+  cancelAnimationFrame(seenNow.frame);
+  const { x, y, scale } = seenNow;
   const start = performance.now();
-  const move = (now) => {
-    const part = Math.min(1, Math.max(0, now - start) / GLIDE);
+  const move = (time) => {
+    const part = Math.min(1, Math.max(0, time - start) / GLIDE);
     const ease = part * part * (3 - 2 * part);
     const between = (a, b) => a + (b - a) * ease;
-    look({ x: between(x, goal.x), y: between(y, goal.y), scale: scale * (goal.scale / scale) ** ease });
-    if (part < 1) view.frame = requestAnimationFrame(move);
+    paint({ x: between(x, goal.x), y: between(y, goal.y), scale: scale * (goal.scale / scale) ** ease });
+    if (part < 1) seenNow.frame = requestAnimationFrame(move);
   };
-  view.frame = requestAnimationFrame(move);
+  Object.assign(view, goal);
+  seenNow.frame = requestAnimationFrame(move);
 }
 
 function fitted() {
   const { left, top, right, bottom } = placed(whole);
-  const across = (stage.clientWidth - MARGIN) / (right - left);
-  const down = (stage.clientHeight - MARGIN) / (bottom - top);
-  return { x: (left + right) / 2, y: (top + bottom) / 2, scale: Math.min(across, down, LARGEST) };
+  const scale = Math.min((size.width - MARGIN) / (right - left), (size.height - MARGIN) / (bottom - top), LARGEST);
+  return { x: (left + right) / 2, y: (top + bottom) / 2, scale };
 }
 
 function fit(move = glide) {
@@ -45,42 +54,36 @@ function fit(move = glide) {
   move(fitted());
 }
 
-/** Bring a rectangle into view; where it is too large for that, its first part. */
-function show(rect, ...around) {
-  const small = view.mode === "fit" && fitted().scale < LEGIBLE;
-  const scale = small ? READING : view.scale;
-  if (small) view.mode = "follow";
-  const all = union([rect, ...around]);
-  const fits = (all.right - all.left) * scale < stage.clientWidth - 2 * AROUND &&
-    (all.bottom - all.top) * scale < stage.clientHeight - 2 * AROUND;
-  const wanted = fits ? all : rect;
-  const nearest = (place, low, high, size) => {
-    const slack = size / scale / 2 - AROUND / scale;
-    return slack * 2 < high - low ? (low + high) / 2 : Math.min(Math.max(place, high - slack), low + slack);
-  };
-  const goal = {
-    x: nearest(view.x, wanted.left, wanted.right, stage.clientWidth),
-    y: nearest(view.y, wanted.top, wanted.bottom, stage.clientHeight),
-    scale,
-  };
+/** Bring into view the first of some rectangles that there is room for, or the last one. */
+function show(...wishes) {
+  const zooms = view.mode === "fit" && view.scale < LEGIBLE;
+  const scale = zooms ? READING : view.scale;
+  if (zooms) view.mode = "follow";
+  const [across, down] = [size.width, size.height].map((pixels) => (pixels / 2 - AROUND) / scale);
+  const fits = ({ left, top, right, bottom }) => right - left < 2 * across && bottom - top < 2 * down;
+  const { left, top, right, bottom } = wishes.find(fits) || wishes.at(-1);
+  const nearest = (place, low, high, slack) =>
+    zooms || 2 * slack < high - low ? (low + high) / 2 : Math.min(Math.max(place, high - slack), low + slack);
+  const goal = { x: nearest(view.x, left, right, across), y: nearest(view.y, top, bottom, down), scale };
   if (goal.x !== view.x || goal.y !== view.y || scale !== view.scale) glide(goal);
 }
 
 /** Zoom by a factor, around a point of the stage. */
-function zoom(factor, px = stage.clientWidth / 2, py = stage.clientHeight / 2, move = look) {
-  cancelAnimationFrame(view.frame);
+function zoom(factor, x = size.width / 2, y = size.height / 2, move = look) {
   view.mode = "own";
   const scale = Math.min(Math.max(view.scale * factor, LIMITS[0]), LIMITS[1]);
   const kept = 1 / view.scale - 1 / scale;
-  const x = view.x + (px - stage.clientWidth / 2) * kept;
-  const y = view.y + (py - stage.clientHeight / 2) * kept;
-  move({ x, y, scale });
+  move({ x: view.x + (x - size.width / 2) * kept, y: view.y + (y - size.height / 2) * kept, scale });
 }
 
 function pan(dx, dy) {
-  cancelAnimationFrame(view.frame);
   view.mode = "own";
   look({ x: view.x - dx / view.scale, y: view.y - dy / view.scale, scale: view.scale });
+}
+
+/** What is under the pointer stays there, also when it comes in the middle of a glide. */
+function halt() {
+  look(seenNow);
 }
 
 // Pointers: one drags, two pinch
@@ -111,17 +114,19 @@ svg.addEventListener("pointermove", (event) => {
   const before = middle();
   Object.assign(known, place(event));
   if (!dragged && pointers.size === 1 && Math.hypot(known.x - known.from.x, known.y - known.from.y) < 5) return;
-  if (!dragged) svg.setPointerCapture(event.pointerId);
+  if (!dragged) {
+    halt();
+    svg.setPointerCapture(event.pointerId);
+  }
   dragged = true;
   const after = middle();
   pan(after.x - before.x, after.y - before.y);
   if (pointers.size > 1 && before.spread) zoom(after.spread / before.spread, after.x, after.y);
 });
 
-for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
-  svg.addEventListener(name, (event) => pointers.delete(event.pointerId));
+for (const name of ["pointerup", "pointercancel"]) {
+  window.addEventListener(name, (event) => pointers.delete(event.pointerId));
 }
-window.addEventListener("pointerup", (event) => pointers.delete(event.pointerId));
 
 // A drag is no click, and a click leaves the focus where it is, so that the keys go on to step.
 svg.addEventListener("click", (event) => dragged && event.stopPropagation(), true);
@@ -131,6 +136,7 @@ svg.addEventListener(
   "wheel",
   (event) => {
     event.preventDefault();
+    halt();
     const { x, y } = place(event);
     const pixels = event.deltaY * (event.deltaMode ? 16 : 1);
     zoom(Math.exp(-pixels * (event.ctrlKey ? 0.01 : 0.0015)), x, y);
@@ -142,22 +148,27 @@ document.getElementById("zoom-in").addEventListener("click", () => zoom(1.3, und
 document.getElementById("zoom-out").addEventListener("click", () => zoom(1 / 1.3, undefined, undefined, glide));
 document.getElementById("fit").addEventListener("click", () => fit());
 
-new ResizeObserver(() => (view.mode === "fit" ? fit(look) : look(view))).observe(stage);
+function resize() {
+  if (onPaper) return;
+  Object.assign(size, { width: stage.clientWidth, height: stage.clientHeight });
+  if (view.mode === "fit") fit(look);
+  else look(view);
+}
+
+new ResizeObserver(resize).observe(stage);
 
 // On paper: the whole drawing.
 
-let onScreen;
-
 function toPaper() {
-  cancelAnimationFrame(view.frame);
+  onPaper = true;
+  look(view);
   const { left, top, right, bottom } = placed(whole);
-  onScreen ??= { ...view };
   svg.setAttribute("viewBox", `${left} ${top} ${right - left} ${bottom - top}`);
 }
 
 function toScreen() {
-  if (onScreen) look(onScreen);
-  onScreen = undefined;
+  onPaper = false;
+  resize();
 }
 
 window.addEventListener("beforeprint", toPaper);

@@ -38,7 +38,7 @@ floor_divide = ufunc(np.floor_divide, 0, 0, label="//", sample=lambda s: _with_q
 remainder = ufunc(
     np.remainder, 1, lambda x, y: -floor_divide(x, y), label="%", sample=lambda s: _with_quotient_between_integers(s)
 )
-fmod = ufunc(np.fmod, 1, lambda x, y: -trunc(x / y), label="%", sample=lambda s: _with_quotient_between_integers(s))
+fmod = ufunc(np.fmod, 1, lambda x, y: -trunc(x / y), sample=lambda s: _with_quotient_between_integers(s))
 copysign: Primitive = ufunc(np.copysign, lambda x, y: sign(x) * copysign(1, y), 0, domains=(NONZERO, NONZERO))
 heaviside = ufunc(np.heaviside, 0, 0, domains=(NONZERO, REALS))
 
