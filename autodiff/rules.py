@@ -135,7 +135,7 @@ def trace(node: Node, edge: Edge, g: Any, saved: list[Any]) -> Traced | None:
             shape = shape_of(node.inputs[edge.argument])
             if np.shape(part) != shape:
                 part = ops.unbroadcast(part, shape)
-    except Exception:
+    except Exception:  # stand-ins may be no values that a user's rule expects: it may raise anything
         return None
     finally:
         for generator, before in generators.values():

@@ -42,7 +42,7 @@ class Builder:
         self.folding = Folding(graph, depth, 2 if options.backward else 1)
         self.rules = Rules()
         self.diagram = Diagram(notes=list(self.folding.notes), clusters=options.scopes is not False)
-        self.users = graph.users()
+        self.users, self.outputs = graph.users(), frozenset(graph.outputs)
 
     def build(self) -> Diagram:
         for key, nodes in self.folding.groups().items():
@@ -82,7 +82,7 @@ class Builder:
     def _kind(self, node: Node) -> str:
         if node.primitive is None:
             return "parameter" if node.differentiable else "input"
-        return "output" if node in self.graph.outputs else "operation"
+        return "output" if node in self.outputs else "operation"
 
     def _title(self, node: Node) -> str:
         name = self.graph.names[node]

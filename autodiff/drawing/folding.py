@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 
@@ -32,7 +33,7 @@ def _common(scopes: list[Scope]) -> Scope:
 
 
 class Folding:
-    """For each node the key of its box: a number of its own, or the name of the scope that it is folded into."""
+    """For each node the key of its box, which nodes of a folded scope share."""
 
     def __init__(self, graph: Graph, depth: int | None, sides: int = 1) -> None:
         self.graph, self.sides = graph, sides
@@ -99,16 +100,9 @@ def summary(nodes: Iterable[Node]) -> list[str]:
     common = [f"{name} {count:,}" if count > 1 else name for name, count in counts.most_common(4)]
     more = ["…"] if len(counts) > 4 else []
     parameters = [node for node in nodes if node.primitive is None and node.differentiable]
-    size = sum(_size(node) for node in parameters)
+    size = sum(math.prod(node.shape) for node in parameters)
     lines = [f"{_plural(counts.total(), 'operation')}: {', '.join(common + more)}"] if counts else []
     return lines + ([f"{_plural(len(parameters), 'parameter')}, {_plural(size, 'number')}"] if parameters else [])
-
-
-def _size(node: Node) -> int:
-    size = 1
-    for side in node.shape:
-        size *= side
-    return size
 
 
 def _plural(count: int, word: str) -> str:

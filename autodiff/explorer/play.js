@@ -85,7 +85,6 @@ function mark() {
   for (const box of boxes.values()) {
     const { from, full } = when.box(box);
     dress(box.element, done(full), !done(from), box.key === step?.box);
-    box.element.classList.toggle("partial", done(from) && !done(full));
   }
   arrows.forEach((arrow, place) => {
     const there = done(when.arrow(arrow));
