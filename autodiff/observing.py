@@ -13,7 +13,7 @@ from .guard import freeze
 from .lines import here
 from .node import Node
 from .primitive import Primitive, input_of
-from .tensor import Tensor
+from .tensor import Tensor, same_bits
 
 
 @contextmanager
@@ -44,6 +44,8 @@ class Recorder(Observer):
         tensor._ensure_node().origin = here()
 
     def recorded(self, node: Node, args: Sequence[Any], out: Any) -> None:
+        if args:
+            node.inputs = tuple([_now(each, known) for each, known in zip(args, node.inputs, strict=True)])
         node.origin, node.value = here(), freeze(out)
         node.arguments = tuple([_kept(each) for each in args])
 
@@ -52,6 +54,13 @@ class Recorder(Observer):
         node = Node(result.shape, result.dtype, False, primitive, inputs, params, scope=state.context.scope)
         result._node = node
         self.recorded(node, args, result._array)
+
+
+def _now(value: Any, known: Any) -> Any:
+    """The node of an argument; a constant result that was written to since is a new leaf."""
+    if isinstance(known, Node) and known.primitive is not None and known.plan is None:
+        return known if same_bits(known.value, value._array) else value._leaf()
+    return known
 
 
 def _kept(value: Any) -> Any:

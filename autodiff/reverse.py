@@ -144,6 +144,8 @@ def seed_of(output: Tensor, cotangent: Any, create_graph: bool) -> Any:
         return Tensor(one) if create_graph else one
     if np.shape(cotangent) != output.shape:
         raise ValueError(f"the cotangent has shape {np.shape(cotangent)}, expected the output's, {output.shape}")
+    if np.iscomplexobj(cotangent):
+        raise TypeError("the cotangent is complex; only real numbers are supported")
     if not isinstance(cotangent, Tensor):
         cotangent = np.asarray(cotangent, dtype=output.dtype)
         return Tensor(cotangent.copy()) if create_graph else cotangent

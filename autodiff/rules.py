@@ -96,19 +96,28 @@ def _fixed(value: Any) -> Any:
 
 
 def _reader(node: Node, edge: Edge) -> Callable[[Mapping[str, Term]], Term]:
-    """A function that writes the rule with other names."""
-    traced = trace(node, edge, _stand_in(node), _stand_ins(node))
+    """A function that writes the rule with other names; a user's rule only if it reads the same for other numbers."""
+    is_ours = node.primitive is REGISTRY.get(node.primitive.name)
+    branch = edge_passed if is_ours else lambda each: None
+    traces = [trace(node, edge, _stand_in(node, x), _stand_ins(node, x)) for x in ((0.5,) if is_ours else (0.5, 2.5))]
 
     def read(names: Mapping[str, Term]) -> Term:
-        if traced is not None:
-            part, letters = traced
-            term = written(part, lambda each: names[letters[each]] if each in letters else None, edge_passed)
-            if len(term.text) <= LONGEST and "…" not in term.text.replace("[…", ""):
-                return term
+        term, *others = [_text(traced, names, branch) for traced in traces]
+        if term is not None and all(each == term for each in others):
+            return term
         what = ", ".join(names[name].text for name in ("g", *edge.names) if name in names)
         return Term(f"{node.primitive.name}′({what})")
 
     return read
+
+
+def _text(traced: Traced | None, names: Mapping[str, Term], branch: Callable[[Node], int | None]) -> Term | None:
+    """A traced rule with these names, if it is short enough to be read."""
+    if traced is None:
+        return None
+    part, letters = traced
+    term = written(part, lambda each: names[letters[each]] if each in letters else None, branch)
+    return term if len(term.text) <= LONGEST and "…" not in term.text.replace("[…", "") else None
 
 
 class Traced(NamedTuple):
@@ -156,18 +165,18 @@ def _observed(value: Any) -> Tensor:
     return made
 
 
-def _stand_in(value: Any) -> Any:
-    """Halves (off the ends of most domains) or matrices that have an inverse: a rule reads the same for all values."""
+def _stand_in(value: Any, fill: float) -> Any:
+    """One number everywhere, or a matrix that has an inverse: a rule reads the same for all numbers."""
     if isinstance(value, (int, float)):
         return value
     if value.dtype.kind != "f":
         return np.ones(value.shape, value.dtype)
-    halves = np.full(value.shape, 0.5, value.dtype)
-    square = halves.ndim >= 2 and halves.shape[-1] == halves.shape[-2]
-    return halves + np.eye(halves.shape[-1], dtype=halves.dtype) if square else halves
+    filled = np.full(value.shape, fill, value.dtype)
+    square = filled.ndim >= 2 and filled.shape[-1] == filled.shape[-2]
+    return filled + np.eye(filled.shape[-1], dtype=filled.dtype) if square else filled
 
 
-def _stand_ins(node: Node) -> list[Any]:
+def _stand_ins(node: Node, fill: float) -> list[Any]:
     """What stands for the arrays that the node saved."""
     sources = [node if position < 0 else node.inputs[position] for position in node.plan.keeps]
-    return [_stand_in(each) for each in sources]
+    return [_stand_in(each, fill) for each in sources]

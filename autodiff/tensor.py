@@ -106,7 +106,9 @@ class Tensor:
         if not self._is_leaf():
             return guarded(self._array, self._describe())
         if not self._array.flags.writeable:
-            self._become(self._array.copy())
+            self._array = self._array.copy()
+            if self._node is not None:
+                self._node.tensor = None  # others can write to it: what it holds later is not what was recorded
         return self._array
 
     @data.setter
@@ -118,7 +120,9 @@ class Tensor:
         array = np.asarray(value, dtype=self.dtype)
         if array.shape != self.shape:
             raise ValueError(f".data of shape {self.shape} cannot become {array.shape}; make a new tensor")
-        self._become(array if array.flags.writeable else array.copy())
+        self._array = array if array.flags.writeable else array.copy()
+        if self._node is not None:
+            self._leaf().tensor = None
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """The values as an array of their own, which you may keep and change."""
@@ -161,15 +165,9 @@ class Tensor:
         leaf.name = node.name
         return leaf
 
-    def _become(self, array: np.ndarray[Any, Any]) -> None:
-        """Take another array, which others can write to: what it holds later is not what was recorded."""
-        self._array = array
-        if self._node is not None:
-            self._leaf().tensor = None
-
     def _make_leaf(self, differentiable: bool) -> Node:
         self._node = Node(self._array.shape, self._array.dtype, differentiable)
-        self._node.tensor = weakref.ref(self)
+        self._node.tensor = weakref.ref(self) if frozen(self._array) else None
         return self._node
 
     def _describe(self) -> str:
@@ -185,7 +183,7 @@ class Tensor:
             return array
         reference = getattr(self, "_snapshot", None)
         snapshot = reference() if reference is not None else None
-        if snapshot is None or not _same_bits(snapshot, array):
+        if snapshot is None or not same_bits(snapshot, array):
             snapshot = freeze(array)
             self._snapshot = weakref.ref(snapshot)
         return snapshot
@@ -242,7 +240,7 @@ class Tensor:
         )
 
 
-def _same_bits(first: np.ndarray[Any, Any], second: np.ndarray[Any, Any]) -> bool:
+def same_bits(first: np.ndarray[Any, Any], second: np.ndarray[Any, Any]) -> bool:
     """Whether two arrays of one dtype are equal to the bit: 0.0 is not −0.0, and NaN is NaN."""
     bits = f"u{first.itemsize}"
     return first.itemsize <= 8 and first.shape == second.shape and np.array_equal(first.view(bits), second.view(bits))

@@ -28,7 +28,7 @@ def values_of(graph: Graph) -> dict[Node, Array]:
 
     Those of a leaf are as they were when an operation used it, whatever was written to it since.
     """
-    known: dict[Node, Array] = {n: tensor._array for n, tensor in graph.tensors.items() if n.primitive is not None}
+    known: dict[Node, Array] = {n: each._array for n, each in graph.tensors.items() if n.plan is not None}
     for node in graph:
         for source, value in _kept(node):
             known.setdefault(source, value)
@@ -92,24 +92,32 @@ def _argument(value: Any, kept: Any, known: dict[Node, Array]) -> Any:
 class Flow(Observer):
     """One reverse pass, looked at: the cotangent of each node, and what went along each edge.
 
-    `cotangents` holds arrays by node, `parts` by node and argument. Both stay empty where an earlier
-    backward() has consumed the graph and nobody observed it.
+    `cotangents` holds arrays by node, `parts` by node and argument. Both stay empty, and `hindrance` says
+    why, where an earlier backward() has consumed the graph and nobody observed it, or a checkpoint has changed.
     """
 
     def __init__(self, graph: Graph, cotangents: Sequence[Any]) -> None:
         self.cotangents: dict[Node, Any] = {}
         self.parts: dict[tuple[Node, int], Any] = {}
+        self.hindrance = ""
         outputs = [(node, g) for node, g in zip(graph.outputs, cotangents, strict=True) if node.differentiable]
         reached = graph.reached()
         consumed = [node for node in reached if node.plan is not None and node.saved is None]
         restored = [_restored(node) for node in consumed]
-        if not outputs or any(saved is None for saved in restored):
+        if any(saved is None for saved in restored):
+            self.hindrance = (
+                "an earlier backward() has consumed the graph: draw before it, or write backward(retain_graph=True)"
+            )
+        if not outputs or self.hindrance:
             return
         for node, saved in zip(consumed, restored, strict=True):
             node.saved = saved
         try:
             with using(observers=(self,), recording=False), np.errstate(all="ignore"):
                 self.cotangents.update(sweep(outputs, list(reached)))
+        except RuntimeError as error:
+            self.hindrance = str(error)
+            self.parts.clear()
         finally:
             for node in consumed:
                 node.saved = None

@@ -19,8 +19,8 @@ from .test_values import WRITES, leaf, many, run, seeds
 
 def flow_of(outputs: Any, *cotangents: Any) -> Flow:
     graph = ad.Graph(outputs)
-    seeds = list(cotangents) or [np.ones(node.shape, node.dtype) for node in graph.outputs]
-    return Flow(graph, seeds)
+    start = list(cotangents) or [np.ones(node.shape, node.dtype) for node in graph.outputs]
+    return Flow(graph, start)
 
 
 def check_flow(last: ad.Tensor, flow: Flow, expected: dict[Node, Any]) -> None:

@@ -38,7 +38,7 @@ def draw(
       from ones, or from `cotangent`. No `.grad` is touched.
     - `rules` writes the local derivatives as mathematics.
     - `scopes` frames what `ad.scope` names; a number folds scopes that lie deeper into one box each,
-      False draws no frames. Graphs of more than 300 nodes are folded, and say so.
+      False draws no frames. Graphs of more than 300 nodes, or whose arrows nobody could follow, are folded and say so.
     - `highlight` is a tensor or its name (all that carries a gradient to it), or a list of them (the paths
       from the first over the next to the last).
     - `rankdir` is TB, LR, BT or RL (as in Graphviz), `theme` light, dark or print.

@@ -74,9 +74,10 @@ class Builder:
         path = ("…",) if key == "middle" else self.folding.scopes[nodes[0]][: self.folding.depth + 1]
         *scope, title = path
         lines = summary(nodes)
-        dead = [(self.dead(node), node.shape[-1]) for node in nodes if self.flow and self.dead(node)]
+        activations = [node for node in nodes if self.flow and self._is_activation(node)]
+        dead = sum(map(self.dead, activations))
         if dead:
-            lines.append(f"{sum(count for count, _ in dead)} of {sum(units for _, units in dead)} units dead")
+            lines.append(f"{dead} of {sum(node.shape[-1] for node in activations)} units dead")
         return Box(key, "folded", title, lines, tuple(scope), nodes)
 
     def _kind(self, node: Node) -> str:
@@ -90,7 +91,7 @@ class Builder:
             return name
         text = call(node, [self._argument(each) for each in node.inputs]).text if node.inputs else node.primitive.name
         if len(text) > LONGEST:
-            text = f"{node.primitive.label}({len(node.inputs)} arguments)"
+            text = f"{node.primitive.name}({len(node.inputs)} arguments)"
         return f"{name} = {text}"
 
     def _argument(self, value: Any) -> Term:
@@ -118,9 +119,13 @@ class Builder:
         return lines + ([f"{dead} of {node.shape[-1]} units dead"] if dead else [])
 
     def dead(self, node: Node) -> int:
-        """Dead units, of functions whose rules compare: elsewhere a slope of 0 is no fault of the unit."""
-        dead = dead_units(node, self.values)
-        return dead if dead and self.rules.compares(node, node.plan.edges[0]) else 0
+        return dead_units(node, self.values) if self._is_activation(node) else 0
+
+    def _is_activation(self, node: Node) -> bool:
+        """Whether its units can be dead: its rule compares. Elsewhere a slope of 0 is no fault of the unit."""
+        if node.plan is None or node.primitive.kind != "elementwise" or len(node.plan.edges) != 1:
+            return False
+        return len(node.shape) >= 2 and 0 not in node.shape and self.rules.compares(node, node.plan.edges[0])
 
     def rule_lines(self, node: Node) -> list[str]:
         """The rule for each argument: `∂W = xᵀ g`, or with += where cotangents meet."""
@@ -135,7 +140,7 @@ class Builder:
 
     def sign(self, node: Node) -> str:
         """+= where several cotangents meet."""
-        return "=" if self.users[node] < 2 else "+="
+        return "=" if self.users[node] + (node in self.outputs) < 2 else "+="
 
     # Arrows
 
@@ -153,7 +158,9 @@ class Builder:
                 source = self._constant(node, i, each)
             if source != target:
                 size = None if self.flow is None else self._size(node, i)
-                order = i + 1 if len(drawn) > 1 and node.primitive.label not in "+·" and not inner else None
+                is_told = self.flow is not None and "arguments)" not in self.diagram.boxes[target].title
+                is_symmetric = len(drawn) < 2 or node.primitive.label in "+·"
+                order = None if is_symmetric or inner or is_told else i + 1
                 self.diagram.connect(Arrow(source, target, "forward", order, size))
 
     def _size(self, node: Node, argument: int) -> float | None:
@@ -201,11 +208,8 @@ class Builder:
     def _add_notes(self) -> None:
         if self.options.values and any(node not in self.values for node in self.graph):
             self.diagram.notes.append("values not kept by the graph: compute inside `with ad.observe():` to see them")
-        reached = self.graph.reached()
-        if self.flow is not None and not self.flow.cotangents and reached:
-            self.diagram.notes.append(
-                "an earlier backward() has consumed the graph: draw before it, or write backward(retain_graph=True)"
-            )
+        if self.flow is not None and self.flow.hindrance:
+            self.diagram.notes.append(self.flow.hindrance)
 
 
 def _headed(head: str, array: Any) -> list[str]:
@@ -216,10 +220,6 @@ def _headed(head: str, array: Any) -> list[str]:
 
 def dead_units(node: Node, values: dict[Node, Any]) -> int:
     """How many units of an activation pass no gradient on for any row: along the last axis, of (batch, units)."""
-    if node.plan is None or node.primitive.kind != "elementwise" or len(node.plan.edges) != 1:
-        return 0
-    if len(node.shape) < 2 or 0 in node.shape:
-        return 0
     kept = arguments_of(node)
     saved = [values.get(node) if i < 0 else kept.get(i) for i in node.plan.keeps]
     if any(each is None for each in saved):

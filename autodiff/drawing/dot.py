@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import math
 import re
+import unicodedata
 from typing import Any
 
 import graphviz
@@ -38,7 +39,7 @@ def to_dot(diagram: Diagram, theme: Theme, rankdir: str) -> graphviz.Digraph:
     return dot
 
 
-def _add_boxes(dot: Any, diagram: Diagram, scope: Scope, theme: Theme) -> None:
+def _add_boxes(dot: Any, diagram: Diagram, scope: Scope, theme: Theme, name: str = "cluster") -> None:
     """The boxes of one scope, and inside it those of its parts."""
     inner: dict[Scope, None] = {}
     for box in diagram.boxes.values():
@@ -47,12 +48,12 @@ def _add_boxes(dot: Any, diagram: Diagram, scope: Scope, theme: Theme) -> None:
             dot.node(box.key, **_box_look(box, theme))
         elif own[: len(scope)] == scope:
             inner[own[: len(scope) + 1]] = None
-    for each in inner:
-        with dot.subgraph(name=escaped(f"cluster {'/'.join(each)}")) as cluster:
+    for place, each in enumerate(inner):
+        with dot.subgraph(name=f"{name} {place}") as cluster:
             look = {"color": theme.faint, "fontcolor": theme.text, "style": "rounded", "penwidth": "0.8"}
             label, id = escaped(each[-1]), escaped(f"scope {'/'.join(each)}")
             cluster.attr(label=label, id=id, labelloc="t", fontsize="11", **look)
-            _add_boxes(cluster, diagram, each, theme)
+            _add_boxes(cluster, diagram, each, theme, f"{name} {place}")
 
 
 def _add_arrow(dot: Any, arrow: Arrow, look: dict[str, str]) -> None:
@@ -107,7 +108,9 @@ def escaped(text: str) -> str:
 
 def printable(text: str) -> str:
     """Text on one line, without characters that no picture can hold."""
-    return "".join(each if each.isprintable() else " " if each.isspace() else "\ufffd" for each in text)
+    return "".join(
+        " " if each.isspace() else "\ufffd" if unicodedata.category(each) in ("Cc", "Cs") else each for each in text
+    )
 
 
 def _arrow_look(arrow: Arrow, theme: Theme, largest: float) -> dict[str, str]:
@@ -116,7 +119,7 @@ def _arrow_look(arrow: Arrow, theme: Theme, largest: float) -> dict[str, str]:
     look = {"class": arrow.kind, "color": theme.kinds["backward" if arrow.kind == "backward" else "operation"][1]}
     if arrow.kind == "backward":
         look["style"] = "dashed"
-    if arrow.order is not None and arrow.size is None:  # both would stand in one place; the equation tells the order
+    if arrow.order is not None:
         look |= {"headlabel": str(arrow.order), "labeldistance": "1.3"}
     if arrow.size is not None:
         look |= _flow_look(arrow.size, theme, largest)

@@ -84,7 +84,9 @@ class Folding:
         for node, key in self.keys.items():
             if key in middle:
                 self.keys[node] = "middle"
-        self.notes.append(f"{len(self.graph):,} nodes: all but the first and the last {ENDS} are folded into one box")
+        self.notes.append(
+            f"{len(self.graph):,} nodes: all but about the first and the last {ENDS} are folded into one box"
+        )
 
     def groups(self) -> dict[str, list[Node]]:
         """The nodes of each box, in order."""

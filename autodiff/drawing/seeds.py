@@ -37,6 +37,8 @@ def _listed(graph: Graph, output: Any, cotangent: Any) -> list[Any]:
 def _seed(node: Node, given: Any) -> Any:
     if given is None:
         return np.zeros(node.shape, node.dtype)
+    if np.iscomplexobj(plain(given)):
+        raise ValueError(f"the cotangent is {given!r}, expected real numbers")
     try:
         seed = np.asarray(plain(given), dtype=node.dtype)
     except (TypeError, ValueError):

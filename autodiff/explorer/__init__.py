@@ -19,7 +19,7 @@ from .colours import stylesheet
 from .details import described
 from .steps import steps_of
 
-SCRIPTS = ("drawing.js", "fold.js", "view.js", "play.js", "page.js")
+SCRIPTS = ("drawing.js", "fold.js", "view.js", "times.js", "play.js", "page.js")
 
 
 def explore(
@@ -55,7 +55,7 @@ def _data(builder: Builder, title: str | None) -> dict[str, Any]:
         "notes": diagram.notes,
         "boxes": {key: described(builder, box) for key, box in diagram.boxes.items()},
         "arrows": [
-            {"source": arrow.source, "target": arrow.target, "kind": arrow.kind, "order": arrow.order}
+            {"source": arrow.source, "target": arrow.target, "kind": arrow.kind, "weighed": arrow.size is not None}
             for arrow in diagram.arrows
         ],
         "steps": steps_of(builder),

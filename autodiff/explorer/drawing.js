@@ -76,7 +76,7 @@ function readArrow(arrow, element) {
   const line = element.querySelector("path");
   element.setAttribute("aria-hidden", "true"); // the boxes tell what they are made from
   line.style.setProperty("--width", line.getAttribute("stroke-width") || 1);
-  read("text").slice(0, arrow.order ? -1 : undefined).forEach((each) => each.classList.add("size"));
+  if (arrow.weighed) read("text").forEach((each) => each.classList.add("size"));
   return {
     ...arrow,
     element,
@@ -104,7 +104,8 @@ function readScope(path, name, element) {
   const frame = element.querySelector(FORMS);
   const title = rectOf(element.querySelector("text"));
   const inner = [...boxes.values()].filter((box) => path.every((part, i) => box.scope[i] === part));
-  return { path, name, element, frame, title, inner, course: frame.getAttribute("d"), rect: rectOf(frame), folded: false };
+  const [course, rect] = [frame.getAttribute("d"), rectOf(frame)];
+  return { path, name, element, frame, title, inner, course, rect, folded: false };
 }
 
 /** What browsers would show as tooltips, and the order of Graphviz, which is not that of the program. */

@@ -1,62 +1,14 @@
-// The steps: which boxes and arrows are there after each of them, and what the page says about it.
+// Stepping: what each step shows in the drawing, and what the page says about it.
 
-const steps = data.steps;
-const forward = steps.filter((step) => step.phase === "forward").length;
 const PAUSE = 2000; // milliseconds between steps, at speed 1
 const now = { step: 0, timer: 0, link: 0 }; // step 0 comes before the first one: all is shown
-
-const stepped = new Set(steps.map((step) => step.box));
 const id = (name) => document.getElementById(name);
-const when = timetable();
-
-/**
- * For each box the step with which it appears, and with which its numbers are complete; for each arrow its step,
- * and that with which the gradient along it is known.
- */
-function timetable() {
-  const own = new Map(steps.map((step, i) => [step.box, i + 1]));
-  const times = new Map();
-  const ways = { forward: new Map(), backward: new Map() };
-  for (const arrow of arrows) {
-    const map = ways[arrow.kind];
-    if (map) map.set(arrow.target, [...(map.get(arrow.target) || []), arrow]);
-  }
-  const time = (key) => {
-    if (!times.has(key)) {
-      times.set(key, { from: 0, full: 0 }); // for the case of a cycle, which folding can make
-      times.set(key, isBackward(key) ? returned(key) : computed(key));
-    }
-    return times.get(key);
-  };
-  const computed = (key) => {
-    const sources = (ways.forward.get(key) || []).map((arrow) => time(arrow.source).full);
-    return { from: 0, full: own.get(key) ?? Math.max(0, ...sources) };
-  };
-  const returned = (key) => {
-    const arrivals = (ways.backward.get(key) || []).map(({ source }) => own.get(source) ?? time(source).full);
-    if (!arrivals.length || boxes.get(key.slice(0, -1))?.kind === "output") arrivals.push(forward + 1);
-    return { from: Math.min(...arrivals), full: Math.max(...arrivals) };
-  };
-  const arrived = ({ kind, source, target }) => {
-    if (kind === "tie") return time(target).from;
-    return kind === "forward" ? time(target).full : own.get(source) ?? time(source).full;
-  };
-  const weighed = ({ kind, target }) => {
-    const side = `${target}b`;
-    return kind === "forward" && boxes.has(side) ? own.get(side) ?? time(side).full : 0;
-  };
-  return { box: (box) => time(box.key), arrow: arrived, weight: weighed };
-}
-
-function isBackward(key) {
-  return key.endsWith("b") && boxes.has(key.slice(0, -1));
-}
 
 /** How a step is called: "forward 3 of 7". */
 function called(number) {
   if (!number) return "start";
-  const { phase } = steps[number - 1];
-  return phase === "forward" ? `forward ${number} of ${forward}` : `backward ${number - forward} of ${steps.length - forward}`;
+  if (number <= forward) return `forward ${number} of ${forward}`;
+  return `backward ${number - forward} of ${steps.length - forward}`;
 }
 
 function go(number) {
@@ -72,7 +24,7 @@ function go(number) {
 /** Bring the step's box into view: with its forward side and the ends of its arrows, where there is room. */
 function follow(step) {
   const ends = step.arrows.flatMap((place) => [arrows[place].source, arrows[place].target]);
-  const sides = isBackward(step.box) ? [step.box, step.box.slice(0, -1)] : [step.box];
+  const sides = [step.box, frontOf.get(step.box) || step.box];
   const around = (keys) => union(keys.map((key) => placed(seen(boxes.get(key)).rect)));
   show(around([...sides, ...ends]), around([step.box, ...ends]), around(sides), around([step.box]));
 }
@@ -83,17 +35,17 @@ function mark() {
   svg.setAttribute("class", step ? `${step.phase}-pass` : "");
   const done = (time) => !step || time <= now.step;
   for (const box of boxes.values()) {
-    const { from, full } = when.box(box);
+    const { from, full } = timeOf(box.key);
     dress(box.element, done(full), !done(from), box.key === step?.box);
   }
   arrows.forEach((arrow, place) => {
-    const there = done(when.arrow(arrow));
+    const there = done(timeOfArrow(arrow));
     dress(arrow.element, there, !there && arrow.kind !== "forward", Boolean(step?.arrows.includes(place)));
-    arrow.element.classList.toggle("plain", !done(when.weight(arrow)));
+    arrow.element.classList.toggle("plain", !done(timeOfGradient(arrow)));
   });
   for (const scope of scopes.values()) {
-    const computed = scope.inner.filter((box) => stepped.has(box.key));
-    const begun = !computed.length || computed.some((box) => done(when.box(box).full));
+    const computed = scope.inner.filter((box) => own.has(box.key));
+    const begun = !computed.length || computed.some((box) => done(timeOf(box.key).full));
     dress(scope.box, begun, false, scope.inner.some((box) => box.key === step?.box));
   }
 }
@@ -120,20 +72,21 @@ function tell() {
   link();
 }
 
-/** Keep the step in the address, so that it can be linked to; a little later, as browsers refuse many changes in a row. */
+/** Keep the step in the address, to link to it; a little later, as browsers refuse many changes in a row. */
 function link() {
   clearTimeout(now.link);
   if (now.step || location.hash) now.link = setTimeout(() => history.replaceState(null, "", `#step=${now.step}`), 300);
 }
 
 function written(step, number) {
-  const isNew = ([head, lines]) => !step.arithmetic.some((line) => line.startsWith(`${head} `) && line.endsWith(` ${lines}`));
+  const isTold = ([head, lines]) => (line) => line.startsWith(`${head} `) && line.endsWith(` ${lines}`);
+  const news = step.result.filter((each) => !step.arithmetic.some(isTold(each)));
   return [
     make("h2", "phase", called(number)),
     make("div", "equations", ...step.equations.map((each) => make("p", "", each))),
     make("div", "numbers given", ...step.given.map(result)),
     make("div", "arithmetic", ...step.arithmetic.map(calculation)),
-    make("div", "numbers", ...step.result.filter(isNew).map(result)),
+    make("div", "numbers", ...news.map(result)),
   ].filter((part) => part.childNodes.length);
 }
 
@@ -156,11 +109,11 @@ function opening() {
     ...(scopes.size ? [count(scopes.size, "scope")] : []),
   ];
   const backward = steps.length - forward;
-  const passes = `${count(forward, "step")} forward, ${backward ? `${count(backward, "step")} backward` : "no backward pass"}`;
+  const back = backward ? `${count(backward, "step")} backward` : "no backward pass";
   return [
     make("h2", "phase", "start"),
     make("p", "summary", facts.join(", ")),
-    make("p", "summary", passes),
+    make("p", "summary", `${count(forward, "step")} forward, ${back}`),
     make("p", "note", "→ and ← step through them. ? lists all keys."),
     ...data.notes.map((note) => make("p", "note", note)),
   ];

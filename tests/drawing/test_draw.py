@@ -36,6 +36,17 @@ def test_arguments_come_in_order():
     assert parsed(ad.draw(2 - x)).box("a").lines[0] == "a = 2 − x"
 
 
+@pytest.mark.parametrize("options", [{}, ALL], ids=["plain", "all"])
+def test_order_is_told_where_the_equation_is_too_long(options):
+    x, y = parameter([1.0, 2.0], "first" * 8), parameter([3.0, 4.0], "second" * 8)
+    z = x - y
+    z.name = "z"
+    picture = parsed(ad.draw(z, **options))
+    ends = [picture.arrow(each.name, "z").attributes for each in (x, y)]
+    orders = [end.get("headlabel") or end.get("taillabel") or end.get("xlabel") for end in ends]
+    assert orders == ["1", "2"] or all(each.name in picture.box("z").lines[0] for each in (x, y))
+
+
 def test_numbers_need_no_box_and_arrays_a_faint_one():
     _, _, _, y = diamond()
     picture = parsed(ad.draw(y * 2))

@@ -76,6 +76,7 @@ def test_highlight_of_a_path_leaves_out_the_arrow_that_goes_past():
         ({"highlight": ad.tensor(1.0)}, "highlight"),
         ({"gradients": True, "cotangent": 3.0}, r"cotangent has shape \(\), expected the output's, \(2,\)"),
         ({"gradients": True, "cotangent": "abc"}, "cotangent"),
+        ({"gradients": True, "cotangent": np.array([1j, 2.0])}, "cotangent"),
     ],
 )
 def test_each_options_error_says_what_it_got(options, named):

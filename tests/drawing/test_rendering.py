@@ -175,7 +175,7 @@ def test_without_graphviz_the_text_is_there(nothing, tmp_path):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_names_of_tensors_are_shown_as_they_are(name):
+def test_names_of_tensors_are_shown_as_they_are(renderer, name):
     x, other = parameter([1.0, 2.0], name), parameter([3.0, 4.0], "other")
     y = x - other
     y.name = "y"
@@ -214,6 +214,11 @@ def test_control_characters_break_no_picture(name):
         y = parameter([1.0, 2.0], name) * 2
     for options in ({}, {"scopes": 0}):
         assert len(groups(svg(ad.draw(np.exp(y), **options)), "edge")) == (1 if options else 2)
+
+
+@pytest.mark.parametrize("name", ["👩\u200d💻", "می\u200cخواهم", "soft\u00adhyphen"])
+def test_characters_without_width_belong_to_their_scripts(name):
+    assert "\ufffd" not in "".join(texts(svg(ad.draw(parameter(1, name) * 2))))
 
 
 def test_empty_names_count_as_none():

@@ -68,15 +68,16 @@ class Programs(Twins):
 
     @rule(target=arrays, twin=written_to, view=st.sampled_from(VIEWS))
     def view_of_data(self, twin: Twin, view: Callable[[Any], Any]) -> Any:
-        """A view of a leaf's data reaches the leaf; one of a result's data is read-only."""
+        """A view of a leaf's data reaches the leaf; one of a result's data is read-only, unless NumPy had to copy."""
         try:
             mirror = view(twin.naive.array)
         except IndexError:
             return multiple()
+        real = view(twin.real.data)
         if twin.naive.edges:
             mirror = mirror.copy()
-            mirror.flags.writeable = False
-        return Twin(view(twin.real.data), mirror)
+            mirror.flags.writeable = not np.shares_memory(real, twin.real._array)
+        return Twin(real, mirror)
 
     # Operations
 
