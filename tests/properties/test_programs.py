@@ -76,7 +76,7 @@ class Programs(Twins):
         real = view(twin.real.data)
         if twin.naive.edges:
             mirror = mirror.copy()
-            mirror.flags.writeable = not np.shares_memory(real, twin.real._array)
+            mirror.flags.writeable = real.flags.writeable and not np.shares_memory(real, twin.real._array)
         return Twin(real, mirror)
 
     # Operations
