@@ -74,6 +74,10 @@ class Node:
         if plan is None and differentiable:
             self.keeps_grad = True
 
+    def renumber(self) -> None:
+        """Take the next number: the node comes after all that there are."""
+        self.number = next(_numbers)
+
     def parents(self) -> list[Node]:
         """The nodes that a cotangent goes on to, one for each argument that it goes through."""
         if self.plan is None:

@@ -132,7 +132,7 @@ def _is_square(node: Node, x: Term) -> bool:
 
 
 def _power(x: Term, y: Term) -> Term:
-    if y.text.replace("−", "-").translate(_SUPERSCRIPTS) != y.text and y.text.lstrip("−").isdigit():
+    if y.text.replace("−", "-").translate(_SUPERSCRIPTS) != y.text and y.text.lstrip("−").isdecimal():
         return Term(x.inside(ATOM) + y.text.replace("−", "-").translate(_SUPERSCRIPTS), POSTFIX)
     return Term(f"{x.inside(ATOM)}^{y.inside(ATOM)}", POWER)
 

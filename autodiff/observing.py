@@ -44,8 +44,10 @@ class Recorder(Observer):
         tensor._ensure_node().origin = here()
 
     def recorded(self, node: Node, args: Sequence[Any], out: Any) -> None:
-        if args:
-            node.inputs = tuple([_now(each, known) for each, known in zip(args, node.inputs, strict=True)])
+        inputs = tuple([_now(each, known) for each, known in zip(args, node.inputs, strict=True)]) if args else ()
+        if any(now is not known for now, known in zip(inputs, node.inputs, strict=False)):
+            node.inputs = inputs
+            node.renumber()  # inputs come before what is made of them
         node.origin, node.value = here(), freeze(out)
         node.arguments = tuple([_kept(each) for each in args])
 

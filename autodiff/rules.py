@@ -99,7 +99,9 @@ def _reader(node: Node, edge: Edge) -> Callable[[Mapping[str, Term]], Term]:
     """A function that writes the rule with other names; a user's rule only if it reads the same for other numbers."""
     is_ours = node.primitive is REGISTRY.get(node.primitive.name)
     branch = edge_passed if is_ours else lambda each: None
-    traces = [trace(node, edge, _stand_in(node, x), _stand_ins(node, x)) for x in ((0.5,) if is_ours else (0.5, 2.5))]
+    traces = [
+        trace(node, edge, _stand_in(node, x), _stand_ins(node, x)) for x in ((0.5,) if is_ours else (0.5, 2.5, -1.5))
+    ]
 
     def read(names: Mapping[str, Term]) -> Term:
         term, *others = [_text(traced, names, branch) for traced in traces]

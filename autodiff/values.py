@@ -86,7 +86,9 @@ def _argument(value: Any, kept: Any, known: dict[Node, Array]) -> Any:
         return value
     if kept is not None or not isinstance(value, Node):
         return kept
-    return known.get(value) if value.primitive is not None else _unchanged(value)
+    if value.primitive is None:
+        return _unchanged(value)
+    return known.get(value) if value.plan is not None else None  # a constant result can be written to
 
 
 class Flow(Observer):

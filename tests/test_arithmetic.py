@@ -70,6 +70,8 @@ def test_the_check_tells_true_from_false():
     assert is_possible("0.573 · (1 − 0.573) · 0.427", 0.1043)
     assert is_possible("0.333 + 0.333 + 0.333", 1.0)
     assert is_possible("floor(2)", 1.0), "2 may be 1.999"
+    assert is_possible("2⁻¹ + 1.5 · 10⁻⁵", 0.4983), "−1 may be −1.005"
+    assert not is_possible("2⁻¹ + 1.5 · 10⁻⁵", 0.49)
     assert not is_possible("0.333 + 0.333 + 0.333", 1.01)
     assert not is_possible("0.573 · 1 − 0.573 · 0.427", 0.1043)
     assert not is_possible("2 · 3 − 1", 4.0)
@@ -136,6 +138,7 @@ EXAMPLES = [
     (lambda: x * y, "y[1] = (−2) · 4 = −8"),
     (lambda: x - y, "y[2] = 0.25 − (−1) = 1.25"),
     (lambda: x**2, "y[1] = (−2)² = 4"),
+    (lambda: 2 ** (y * y), "y[1] = 2^(4²) = 6.554 · 10⁴"),
     (lambda: x * 1e-5, "y[0] = 1.5 · 1 · 10⁻⁵ = 1.5 · 10⁻⁵"),
     (lambda: x @ y, "y = 1.5 · 0.5 + (−2) · 4 + 0.25 · (−1) = −7.5"),
     (lambda: M @ x, "y[0] = 1 · 1.5 + 2 · (−2) + 3 · 0.25 = −1.75"),

@@ -76,6 +76,8 @@ def test_a_rule_in_pieces_shows_all_of_them(rule):
         lambda g, x: g * float(x) ** 2,
         lambda g, x: np.where(x.numpy() > 1, g, 0),
         lambda g, x: g * 2 if x > 1 else g * 3,
+        lambda g, x: g * 2 if x > 0 else g * 3,
+        lambda g, x: np.where(x.numpy() > 0, g, 0.1 * g),
     ],
 )
 def test_a_rule_that_leaves_the_record_is_not_written_out(rule):

@@ -13,6 +13,7 @@ import graphviz
 from ..notation import number
 from .diagram import Arrow, Box, Diagram, Scope
 from .numbers import BARS
+from .stacking import stacked
 from .themes import FORMS, Theme
 
 FONT = "Helvetica,Arial,DejaVu Sans,sans-serif"
@@ -33,6 +34,9 @@ def to_dot(diagram: Diagram, theme: Theme, rankdir: str) -> graphviz.Digraph:
     largest = max((arrow.size for arrow in diagram.arrows if arrow.size and math.isfinite(arrow.size)), default=0.0)
     for place, arrow in enumerate(diagram.arrows):
         _add_arrow(dot, arrow, _arrow_look(arrow, theme, largest) | {"id": f"arrow{place}"})
+    if diagram.clusters:
+        for above, below in stacked(diagram):
+            dot.edge(above, below, style="invis", **{"class": "stack"})
     notes = diagram.notes + ([_scale_text(largest)] if largest else [])
     if notes:
         dot.attr(label="\\l".join(notes) + "\\l")

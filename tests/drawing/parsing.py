@@ -171,6 +171,8 @@ class _Reader:
         self.picture.boxes[key] = Box(key, self.options(), scope)
 
     def enter_arrow(self, source: str, target: str, attributes: dict[str, str]) -> None:
+        if attributes.get("style") == "invis":  # places a box, and shows nothing
+            return
         ends = (target, source) if attributes.get("dir") == "back" else (source, target)
         self.picture.arrows.append(Arrow(*ends, attributes))
 

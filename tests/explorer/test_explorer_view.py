@@ -53,7 +53,7 @@ def test_the_wheel_zooms_around_the_pointer(page: Reader) -> None:
     page.page.mouse.wheel(0, -300)
     wait_for_other_view(page, view)
     after, view = place(page), page.view()
-    assert after.middle == pytest.approx(before.middle, abs=0.5)
+    assert after.middle == pytest.approx(before.middle, abs=1)  # the pointer stands on a whole pixel, enlarged here
     assert after.width > 1.3 * before.width
     page.page.mouse.wheel(0, 300)
     wait_for_other_view(page, view)

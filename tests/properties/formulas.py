@@ -30,6 +30,7 @@ COMPARISONS = {
     "=": np.equal, "≠": np.not_equal, "<": np.less, "≤": np.less_equal, ">": np.greater, "≥": np.greater_equal,
 }  # fmt: skip
 _PRODUCTS = {"·": np.multiply, "/": np.divide, "//": np.floor_divide, "%": np.remainder}
+TEN = np.array(10.0)  # in a power of ten: exact
 _PREFIXES = {"√": np.sqrt, "∛": np.cbrt, "¬": np.logical_not}
 
 
@@ -138,15 +139,25 @@ class _Reader:
             if kind == "index":
                 value = value[tuple(map(_index, word[1:-1].split(", ")))]
             elif kind == "power":
-                value = _raised(value, word)
+                value = self.raised(value, word)
             else:
                 value = np.swapaxes(value, -1, -2)
         return value
 
+    def raised(self, value: Any, word: str) -> Any:
+        """A power, or the inverse of a matrix; but for powers of ten, exponents may be rounded, as other numbers."""
+        if word == "⁻¹" and np.ndim(value) >= 2:
+            return np.linalg.inv(value)
+        power, base = int(word.translate(_PLAIN)), _number(value)
+        exact = np.power(base, power) if power >= 0 else 1 / np.power(base, -power)  # so 10⁻⁵ is 1e-5 to the bit
+        if value is TEN or self.literal is float:
+            return exact
+        return np.where(base > 0, np.power(base, np.sign(power) * self.literal(str(abs(power)))), exact)
+
     def atom(self) -> Any:
         kind, word = self.tokens[-1][0], self.next()
         if kind == "number":
-            return float(word) if word == "10" and self.tokens[-1][0] == "power" else self.literal(word)
+            return TEN if word == "10" and _exponent(self.tokens[-1]) not in range(-4, 3) else self.literal(word)
         if kind == "name":
             return self.names[word]
         if kind == "call":
@@ -171,14 +182,8 @@ def _number(value: Any) -> Any:
     return np.asarray(value, dtype=float)
 
 
-def _raised(value: Any, exponent: str) -> Any:
-    """A power, or the inverse of a matrix."""
-    if exponent == "⁻¹" and np.ndim(value) >= 2:
-        return np.linalg.inv(value)
-    power = int(exponent.translate(_PLAIN))
-    return (
-        np.power(_number(value), power) if power >= 0 else 1 / np.power(_number(value), -power)
-    )  # so 10⁻⁵ is 1e-5 to the bit
+def _exponent(token: tuple[str, str]) -> int:
+    return int(token[1].translate(_PLAIN)) if token[0] == "power" else 0
 
 
 def _index(part: str) -> Any:
