@@ -263,7 +263,7 @@ def test_the_same_text_each_time_and_graphviz_reads_it(program, backward):
     assert program.draw_it(backward=backward, values=True).source == drawing.source
     picture, graph = parsed(drawing), pygraphviz.AGraph(string=drawing.source)
     assert set(graph.nodes()) == picture.boxes.keys()
-    shown = [edge for edge in graph.edges(keys=True) if edge.attr["style"] != "invis"]
+    shown = [edge for edge in graph.edges(keys=True) if graph.get_edge(*edge).attr["style"] != "invis"]
     assert len(shown) == len(picture.arrows)
     graph.close()
 
