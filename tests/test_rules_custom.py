@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import numpy as np
@@ -124,13 +123,11 @@ def test_a_rule_with_a_long_loop():
 
 def test_a_rule_whose_text_would_double_with_each_step():
     def rule(g, x):
-        for _ in range(16):
+        for _ in range(60):  # 2⁶⁰ terms, were they written
             g = g + g * x
         return g
 
-    started = time.process_time()
     assert texts_of(ad.custom(rule)(lambda x: x)(scalar(1.0))) == ["<lambda>′(g, x)"]
-    assert time.process_time() - started < 0.25
 
 
 # Side effects

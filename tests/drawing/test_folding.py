@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -12,8 +10,6 @@ from autodiff.drawing.folding import ENDS, MOST
 
 from .graphs import ALL, parameter
 from .parsing import parsed
-
-SECONDS = 15.0  # a few in truth; not so tight that a busy machine fails
 
 
 def chain(length, scopes=0):
@@ -33,12 +29,9 @@ def total(picture):
 
 
 @pytest.mark.parametrize(("scopes", "options"), [(0, ALL), (10, {}), (1000, {}), (20_000, {})])
-def test_fifty_thousand_nodes_in_seconds(scopes, options):
-    y = chain(50_000, scopes)
-    start = time.process_time()
-    drawing = ad.draw(y, **options)
-    assert time.process_time() - start < SECONDS
-    picture = parsed(drawing)
+def test_fifty_thousand_nodes(scopes, options):
+    """Seconds; with work that grows as the square it would be hours."""
+    picture = parsed(ad.draw(chain(50_000, scopes), **options))
     forward = [box for box in picture.boxes.values() if box.kind != "backward" and not box.lines[0].startswith("∂")]
     assert len(forward) <= MOST + 2
     assert total(picture) == 50_000
@@ -46,12 +39,11 @@ def test_fifty_thousand_nodes_in_seconds(scopes, options):
     assert "scopes" in picture.notes if scopes else "middle" in picture.boxes
 
 
-def test_many_tensors_of_one_name_in_seconds():
-    """Each name is made one of a kind: w, w_1, w_2, ..."""
-    y = sum((parameter(1, "w") for _ in range(6000)), start=parameter(0, "w"))
-    start = time.process_time()
-    ad.draw(y)
-    assert time.process_time() - start < SECONDS / 5
+def test_many_tensors_of_one_name():
+    """Each name is made one of a kind: w, w_1, w_2, ...; seconds, not minutes."""
+    names = list(ad.Graph(sum((parameter(1, "w") for _ in range(50_000)), start=parameter(0, "w"))).names.values())
+    assert len(set(names)) == len(names) == 100_001
+    assert {"w", "w_1", "w_50000"} <= set(names)
 
 
 def test_long_chain_shows_its_ends_and_what_is_between():
