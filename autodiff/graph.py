@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -72,13 +73,12 @@ class Graph:
             return f"<{value.dtype} {value.shape}>"
         return repr(value)
 
-    def users(self) -> dict[Node, int]:
-        """From how many arguments a cotangent comes back to each node."""
-        users = dict.fromkeys(self.nodes, 0)
+    def signs(self) -> dict[Node, str]:
+        """For each node the sign before what comes back to it: +=, where several cotangents meet, else =."""
+        counts = Counter(set(self.outputs))
         for node in self.reached():
-            for parent in node.parents():
-                users[parent] += 1
-        return users
+            counts.update(node.parents())
+        return {node: "=" if counts[node] < 2 else "+=" for node in self.nodes}
 
     def reached(self) -> set[Node]:
         """The nodes that a cotangent of an output comes to."""
@@ -90,25 +90,21 @@ class Graph:
 
     def backward_equations(self) -> Iterator[str]:
         """A line for each way that a cotangent takes, from the outputs back; += where several meet."""
-        rules, reached, users = Rules(), self.reached(), self.users()
+        rules, reached, signs = Rules(), self.reached(), self.signs()
         for node in dict.fromkeys(self.outputs):
             if node in reached:
-                yield f"∂{self.names[node]}: {node.dtype} {node.shape} {_sign(users[node] + 1)} 1"
+                yield f"∂{self.names[node]}: {node.dtype} {node.shape} {signs[node]} 1"
         for node in reversed(self.nodes):
             for edge in node.plan.edges if node in reached and node.plan else ():
                 source = node.inputs[edge.argument]
                 names = argument_names(node, self.names) | {"out": Term(self.names[node])}
                 names["g"] = Term(f"∂{self.names[node]}")
                 tail = f"  # {node.scope}" if node.scope else ""
-                text = f"{_sign(users[source] + (source in self.outputs))} {rules.text(node, edge, names)}"
+                text = f"{signs[source]} {rules.text(node, edge, names)}"
                 yield f"∂{self.names[source]}: {source.dtype} {source.shape} {text}{tail}"
 
     def __str__(self) -> str:
         return "\n".join([*map(self.equation, self.nodes), *self.backward_equations()])
-
-
-def _sign(count: int) -> str:
-    return "=" if count == 1 else "+="
 
 
 def _listed(outputs: Any) -> list[Tensor | Node]:

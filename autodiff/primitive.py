@@ -157,6 +157,11 @@ def _explained(error: Exception, name: str, arrays: Sequence[Any], params: dict[
     return kind(f"{describe_call(name, arrays, params)}: {error}{hint}")
 
 
+def is_declared(made: Primitive) -> bool:
+    """Whether a primitive is one of the table; a user's own may have the same name."""
+    return REGISTRY.get(made.name) is made
+
+
 # The declarators
 
 

@@ -13,7 +13,7 @@ from .node import Literal, Node, behind
 from .notation import Term, call, edge_passed, number, written
 from .observing import Recorder
 from .plan import Edge, shape_of
-from .primitive import REGISTRY
+from .primitive import is_declared
 from .tensor import Tensor
 
 LONGEST = 60  # of a rule's text; what is longer gets a name instead
@@ -97,7 +97,7 @@ def _fixed(value: Any) -> Any:
 
 def _reader(node: Node, edge: Edge) -> Callable[[Mapping[str, Term]], Term]:
     """A function that writes the rule with other names; a user's rule only if it reads the same for other numbers."""
-    is_ours = node.primitive is REGISTRY.get(node.primitive.name)
+    is_ours = is_declared(node.primitive)
     branch = edge_passed if is_ours else lambda each: None
     traces = [
         trace(node, edge, _stand_in(node, x), _stand_ins(node, x)) for x in ((0.5,) if is_ours else (0.5, 2.5, -1.5))
@@ -152,7 +152,7 @@ def trace(node: Node, edge: Edge, g: Any, saved: list[Any]) -> Traced | None:
         for generator, before in generators.values():
             generator.bit_generator.state = before
     if not isinstance(part, Tensor):
-        is_zero = node.primitive is REGISTRY.get(node.primitive.name) and not np.any(part)
+        is_zero = is_declared(node.primitive) and not np.any(part)
         return Traced(0, {}) if is_zero else None
     pairs = zip(node.plan.keeps, kept, strict=True)
     letters = {each._ensure_node(): letter_of(node, i) for i, each in pairs if isinstance(each, Tensor)}

@@ -17,7 +17,7 @@ from .guard import frozen
 from .node import Node
 from .ops import unbroadcast
 from .plan import Edge
-from .primitive import REGISTRY
+from .primitive import is_declared
 from .reverse import sweep
 
 Array = np.ndarray[Any, Any]
@@ -66,12 +66,11 @@ def _unchanged(node: Node) -> Array | None:
 
 def _again(node: Node, known: dict[Node, Array]) -> Array | None:
     """A result computed again; None where an argument is unknown, or the function is the user's own."""
-    primitive = REGISTRY.get(node.primitive.name)
     args = arguments(node, known)
-    if primitive is not node.primitive or any(each is None for each in args):
+    if not is_declared(node.primitive) or any(each is None for each in args):
         return None
     with np.errstate(all="ignore"):
-        return np.asarray(primitive.run(*args, **(node.params or {})))
+        return np.asarray(node.primitive.run(*args, **(node.params or {})))
 
 
 def arguments(node: Node, known: dict[Node, Array]) -> list[Any]:

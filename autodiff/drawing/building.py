@@ -42,7 +42,7 @@ class Builder:
         self.folding = Folding(graph, depth, 2 if options.backward else 1)
         self.rules = Rules()
         self.diagram = Diagram(notes=list(self.folding.notes), clusters=options.scopes is not False)
-        self.users, self.outputs = graph.users(), frozenset(graph.outputs)
+        self.signs, self.outputs = graph.signs(), frozenset(graph.outputs)
 
     def build(self) -> Diagram:
         for key, nodes in self.folding.groups().items():
@@ -135,12 +135,8 @@ class Builder:
         for edge in node.plan.edges:
             source = node.inputs[edge.argument]
             text = self.rules.text(node, edge, argument_names(node, self.graph.names))
-            lines.append(f"∂{self.graph.names[source]} {self.sign(source)} {text}")
+            lines.append(f"∂{self.graph.names[source]} {self.signs[source]} {text}")
         return lines
-
-    def sign(self, node: Node) -> str:
-        """+= where several cotangents meet."""
-        return "=" if self.users[node] + (node in self.outputs) < 2 else "+="
 
     # Arrows
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from ..node import Node
 
@@ -54,6 +53,3 @@ class Diagram:
 
     def connect(self, arrow: Arrow) -> None:
         self.arrows.append(arrow)
-
-    def facing(self, arrow: Arrow) -> tuple[Any, Any]:
-        return self.boxes[arrow.source], self.boxes[arrow.target]

@@ -69,23 +69,19 @@ class _Backward:
     def _name(self, node: Node) -> str:
         return f"∂{self.builder.graph.names[node]}"
 
-    def _sign(self, node: Node) -> str:
-        """+= where several cotangents meet: those that come back, and that which an output starts from."""
-        return "=" if len(self.arrivals[node]) + (node in self.seeds) == 1 else "+="
-
     def _sources(self, node: Node) -> list[tuple[Edge, Node]]:
         return [(edge, node.inputs[edge.argument]) for edge in node.plan.edges]
 
     def _complete(self, node: Node) -> list[Node]:
         """The nodes to which the last of several cotangents comes from this one."""
         found = [each for each in dict.fromkeys(node.parents()) if self.arrivals[each][-1][0] is node]
-        return [each for each in found if self._sign(each) == "+="]
+        return [each for each in found if self.builder.signs[each] == "+="]
 
     def _equations(self, node: Node) -> list[str]:
         """The rules, with the name of this node's cotangent."""
         names = argument_names(node, self.builder.graph.names) | {"g": Term(self._name(node))}
         return [
-            f"{self._name(source)} {self._sign(source)} {self.builder.rules.text(node, edge, names)}"
+            f"{self._name(source)} {self.builder.signs[source]} {self.builder.rules.text(node, edge, names)}"
             for edge, source in self._sources(node)
         ]
 
@@ -100,7 +96,7 @@ class _Backward:
             part = traced.part if traced is not None else None
             if isinstance(part, Node) and part.primitive:
                 for line in _calculated(spelled(part, self._name(source))):
-                    yield line.replace(" = ", f" {self._sign(source)} ", 1)
+                    yield line.replace(" = ", f" {self.builder.signs[source]} ", 1)
 
     def _sums(self, node: Node) -> Iterator[str]:
         """Where the last of several cotangents arrives: their sum."""
@@ -115,7 +111,7 @@ class _Backward:
     def _results(self, node: Node) -> Iterator[tuple[str, list[str]]]:
         """What goes along each edge, and what it comes to where it is the last of several."""
         for edge, source in self._sources(node):
-            yield f"{self._name(source)} {self._sign(source)}", lines(self.flow.parts[node, edge.argument])
+            yield f"{self._name(source)} {self.builder.signs[source]}", lines(self.flow.parts[node, edge.argument])
         for source in self._complete(node):
             yield f"{self._name(source)} =", lines(self.cotangents[source])
 
