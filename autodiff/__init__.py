@@ -13,6 +13,7 @@ from . import methods as methods
 from . import ops as ops
 from .checking import check_grads as check_grads
 from .checkpoint import checkpoint as checkpoint
+from .compiler import compile as compile
 from .context import no_grad as no_grad
 from .context import scope as scope
 from .custom import custom as custom

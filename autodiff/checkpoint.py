@@ -37,7 +37,7 @@ def checkpoint(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
-        if not state.context.recording:
+        if not state.context.recording or state.context.tracer is not None:
             return function(*args, **kwargs)
         return _Segment(function, args, kwargs).output()
 

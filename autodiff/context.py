@@ -35,6 +35,7 @@ class Context(NamedTuple):
     depth: int = 0  # how many transforms (grad, vjp, jvp, ...) are under way
     observers: tuple[Observer, ...] = ()  # of `debug`, `watch` and the like
     generators: dict[int, Any] | None = None  # random states met by `checkpoint`
+    tracer: Any = None  # of `compile`, while it looks on
 
 
 class _State(threading.local):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from .context import state
 from .domains import Sampling
 from .primitive import REGISTRY, Primitive, elementwise
 from .tensor import Tensor
@@ -107,10 +109,29 @@ def plain(value: Any) -> Any:
     return value._array if isinstance(value, Tensor) else value
 
 
+def concrete(value: Any, call: str) -> Any:
+    """The array of a tensor where its values decide on a shape, which a compiled program cannot follow."""
+    if state.context.tracer is not None and isinstance(value, Tensor):
+        state.context.tracer.refuse(value, call)
+    return plain(value)
+
+
+def values(value: Any) -> Any:
+    """What decides by values, without a gradient: of a tensor the array, and in a trace a tensor that is a constant."""
+    if not isinstance(value, Tensor):
+        return value
+    return value._array if state.context.tracer is None else value.detach()
+
+
+def surely(mask: Any) -> bool:
+    """Whether a mask holds everywhere, now and at every call of a program: in a trace nobody can know."""
+    return state.context.tracer is None and bool(mask.all())
+
+
 def unsupported(name: str) -> TypeError:
     """The error for a function that does not take tensors, with the nearest one that does."""
     short = name.rsplit(".", 1)[-1]
-    known = {_name(function): function for function in NUMPY}
+    known = {name_of(function): function for function in NUMPY}
     near = difflib.get_close_matches(short, [each.rsplit(".", 1)[-1] for each in known], 1, 0.75)
     advice = _ADVICE.get(short) or (f"np.{near[0]}" if near else "a composition of supported functions")
     return TypeError(
@@ -119,7 +140,8 @@ def unsupported(name: str) -> TypeError:
     )
 
 
-def _name(function: Any) -> str:
+def name_of(function: Any) -> str:
+    """`linalg.det` for `np.linalg.det`."""
     module = (getattr(function, "__module__", None) or "numpy").removeprefix("numpy").strip(".")
     return f"{module}.{function.__name__}" if module and not module.startswith("_") else str(function.__name__)
 
@@ -147,9 +169,9 @@ def _array_function(self: Tensor, function: Any, types: Any, args: Any, kwargs: 
     """NumPy's protocol for all other functions: `np.sum(t, axis=0)`, `np.stack([t, u])`."""
     answer = NUMPY.get(function)
     if answer is None:
-        raise unsupported(_name(function))
+        raise unsupported(name_of(function))
     if kwargs.get("out") is not None:
-        raise TypeError(f"np.{_name(function)}: out= would overwrite what the record needs; use the returned tensor")
+        raise TypeError(f"np.{name_of(function)}: out= would overwrite what the record needs; use the returned tensor")
     kwargs.pop("out", None)
     try:
         return answer(*args, **kwargs)
@@ -157,14 +179,14 @@ def _array_function(self: Tensor, function: Any, types: Any, args: Any, kwargs: 
         if "unexpected keyword" not in str(error):
             raise
         word = str(error).rsplit(" ", 1)[-1]
-        raise TypeError(f"np.{_name(function)}: the argument {word} is not supported with tensors") from None
+        raise TypeError(f"np.{name_of(function)}: the argument {word} is not supported with tensors") from None
 
 
-def constant(function: Any) -> None:
+def constant(function: Any, bare: Callable[[Any], Any] = plain) -> None:
     """Answer for a NumPy function whose result has no derivative: it gets the bare arrays."""
 
     def answer(*args: Any, **kwargs: Any) -> Any:
-        return function(*map_leaves(plain, args), **map_leaves(plain, kwargs))
+        return function(*map_leaves(bare, args), **map_leaves(bare, kwargs))
 
     answers_for(function)(answer)
 
@@ -172,12 +194,17 @@ def constant(function: Any) -> None:
 for _name_of_protocol, _protocol in {"__array_ufunc__": _array_ufunc, "__array_function__": _array_function}.items():
     setattr(Tensor, _name_of_protocol, _protocol)
 
-for _each in (
-    np.shape, np.ndim, np.size, np.argmax, np.argmin, np.argsort, np.any, np.all, np.nonzero, np.flatnonzero,
-    np.count_nonzero, np.searchsorted, np.allclose, np.isclose, np.array_equal, np.result_type, np.zeros_like,
-    np.ones_like, np.empty_like, np.array_repr, np.array_str, np.array2string, np.iscomplexobj, np.isrealobj,
-    np.bincount, np.digitize, np.histogram, np.unique, np.lexsort, np.argpartition, np.argwhere, np.min_scalar_type,
-    np.can_cast, np.common_type, np.may_share_memory, np.shares_memory, np.isin, np.linalg.matrix_rank,
-    np.nanargmax, np.nanargmin, np.array_equiv,
-):  # fmt: skip
+_OF_SHAPES: tuple[Any, ...] = (
+    np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.common_type, np.iscomplexobj, np.isrealobj,
+    np.zeros_like, np.ones_like, np.empty_like, np.may_share_memory, np.shares_memory,
+    np.array_repr, np.array_str, np.array2string,
+)  # fmt: skip
+for _each in _OF_SHAPES:
     constant(_each)
+
+# Here values decide on the shape of the result, or on its dtype.
+_SHAPED_BY_VALUES: tuple[Any, ...] = (
+    np.nonzero, np.flatnonzero, np.argwhere, np.unique, np.bincount, np.histogram, np.min_scalar_type,
+)  # fmt: skip
+for _each in _SHAPED_BY_VALUES:
+    constant(_each, partial(concrete, call=f"np.{name_of(_each)}(t)"))

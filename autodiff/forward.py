@@ -11,7 +11,7 @@ from . import ops
 from .context import using
 from .node import Node, reachable
 from .reverse import saved_of, sweep
-from .tensor import Tensor, is_tracked
+from .tensor import Tensor, constant, is_tracked
 from .transforms import Trace, grad, indices_of
 from .tree import leaves, leaves_like, map_leaves, refill
 
@@ -182,7 +182,7 @@ def _by_rows(trace: Trace, outputs: Sequence[Any]) -> list[list[Any]]:
 def _row(trace: Trace, output: Any, g: np.ndarray[Any, Any]) -> list[Any]:
     if not (isinstance(output, Tensor) and output.requires_grad):
         return [np.zeros(node.shape, node.dtype) for node in trace.nodes]
-    seed = Tensor(g) if trace.create_graph else g
+    seed = constant(g) if trace.create_graph else g
     with using(recording=True):
         found = sweep([(output._ensure_node(), seed)], trace.nodes, trace.create_graph)
     return [found[node] if node in found else np.zeros(node.shape, node.dtype) for node in trace.nodes]
@@ -199,7 +199,8 @@ def _by_columns(trace: Trace, outputs: Sequence[Any]) -> list[list[Any]]:
     for node, given in zip(trace.nodes, trace.inputs, strict=True):
         with using(recording=True):
             pushed = [
-                push([(node, Tensor(g) if trace.create_graph else g)], nodes, trace.create_graph) for g in _units(given)
+                push([(node, constant(g) if trace.create_graph else g)], nodes, trace.create_graph)
+                for g in _units(given)
             ]
         for block, output in zip(blocks, outputs, strict=True):
             zeros = np.zeros(np.shape(output), output.dtype if isinstance(output, Tensor) else None)
@@ -222,7 +223,7 @@ def _units(like: Any) -> Iterable[np.ndarray[Any, Any]]:
 def _stacked(rows: Sequence[Any], shape: tuple[int, ...], trace: Trace) -> Any:
     if not rows:
         empty = np.zeros(shape)
-        return Tensor(empty) if trace.create_graph else empty
+        return constant(empty) if trace.create_graph else empty
     return ops.reshape(ops.stack(rows), shape)
 
 

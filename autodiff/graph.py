@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from .node import Literal, Node, behind
 from .notation import Term
 from .rules import Rules, argument_names
@@ -61,7 +63,8 @@ class Graph:
         head = f"{self.names[node]}: {node.dtype} {node.shape}"
         tail = f"  # {node.scope}" if node.scope else ""
         if node.primitive is None:
-            return f"{head} {'parameter' if node.differentiable else 'constant'}{tail}"
+            value = f" {node.value}" if node.value is not None and np.ndim(node.value) == 0 else ""
+            return f"{head} {'parameter' if node.differentiable else 'constant'}{value}{tail}"
         params = [f"{k}={v!r}" for k, v in (node.params or {}).items() if v is not None and v is not False]
         args = [self._argument(each) for each in node.inputs]
         return f"{head} = {node.primitive.name}({', '.join(args + params)}){tail}"

@@ -69,6 +69,7 @@ def _several(function: Callable[..., Any]) -> Callable[..., Any]:
 def _iterate(self: Tensor) -> Iterator[Any]:
     if self.ndim == 0:
         raise TypeError("a 0-d tensor cannot be iterated over; for its value write t.item()")
+    self._values("iteration")
     return (ops.getitem(self, i) for i in range(len(self)))
 
 

@@ -48,6 +48,8 @@ class Node:
     tensor: Any = None  # of a leaf: a weak reference to its tensor
     value: Any = None  # under `observe`: the array, and those that it was made from
     arguments: tuple[Any, ...] | None = None
+    silent = False  # of an equation that is traced: whether it warns of nothing
+    unsaid = False  # and whether it may go without its name
 
     def __init__(
         self,

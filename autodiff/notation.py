@@ -80,7 +80,7 @@ def _is_silent(node: Node) -> bool:
 
 def is_call(node: Node, *names: str) -> bool:
     """Whether a node was made by one of these primitives; a user's own may have the same name."""
-    return node.primitive is not None and any(node.primitive is REGISTRY[name] for name in names)
+    return node.primitive is not None and any(node.primitive is REGISTRY.get(name) for name in names)
 
 
 def _is_squeeze(node: Node) -> bool:

@@ -73,6 +73,9 @@ class Primitive:
             bit <<= 1
         if not found:
             return self.run(*args, **params)
+        context = state.context
+        if context.tracer is not None:
+            arrays = context.tracer.meet(args)
         out: Any
         try:
             out = self.run(*arrays, **params)
@@ -85,7 +88,6 @@ class Primitive:
         elif out.base is not None and not frozen(out.base):
             out = out.copy()  # a view of what a user can write to
         out.setflags(False)
-        context = state.context
         for observer in context.observers:
             observer.ran(self, arrays, params, out)
         dtype = out.dtype

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from . import ops
-from .context import Observer, state
+from .context import Observer, state, using
 from .node import Node
 from .plan import Edge
-from .tensor import Tensor, is_tracked
+from .tensor import Tensor, constant, is_tracked
 from .tree import leaves, map_leaves, refill
 
 
@@ -30,6 +30,9 @@ def sweep(
     are not entered. Without `retain_graph` nodes are consumed as they are met; a recorded pass
     (`create_graph`) refers to them, and keeps them. Returns the cotangents of leaves and of `wanted`.
     """
+    tracer = state.context.tracer
+    part_of = _part if tracer is None else _scoped_part
+    create_graph = create_graph or tracer is not None
     pending: dict[Node, Any] = {}
     for node, g in seeds:
         pending[node] = pending[node] + g if node in pending else g
@@ -45,6 +48,8 @@ def sweep(
         g = pending.pop(node)
         if node.keeps_grad or node in targets:
             found[node] = g
+        if tracer is not None:
+            tracer.cotangent(node, g)
         if node.plan is None:
             continue
         saved = saved_of(node, create_graph)
@@ -52,7 +57,7 @@ def sweep(
             parent = node.inputs[edge.argument]
             if parent.number < horizon and parent not in targets:
                 continue
-            part = _part(node, edge, g, saved, parent, observers)
+            part = part_of(node, edge, g, saved, parent, observers)
             if parent in pending:
                 pending[parent] = pending[parent] + part
             else:
@@ -94,6 +99,12 @@ def _part(node: Node, edge: Edge, g: Any, saved: list[Any], parent: Node, observ
     return part
 
 
+def _scoped_part(node: Node, *args: Any) -> Any:
+    """In a trace the lines of a gradient belong to the scope of what they differentiate."""
+    with using(scope=node.scope):
+        return _part(node, *args)
+
+
 def _own(values: Iterable[Any], given: Iterable[Any]) -> list[Any]:
     """Gradients as arrays that nothing else shares."""
     taken = {id(each) for each in given}
@@ -126,6 +137,7 @@ def backward(self: Tensor, cotangent: Any = None, create_graph: bool = False, re
             "backward(): no recorded operation leads from this tensor to one with requires_grad=True. "
             "Was it computed under no_grad(), from detached tensors, or from NumPy arrays only?"
         )
+    create_graph = create_graph or state.context.tracer is not None
     seed = seed_of(self, cotangent, create_graph)
     found = sweep([(self._ensure_node(), seed)], (), create_graph, retain_graph)
     for node, g in zip(found, _own(found.values(), [cotangent, seed]), strict=True):
@@ -141,14 +153,16 @@ def seed_of(output: Tensor, cotangent: Any, create_graph: bool) -> Any:
                 "sum it to a scalar first, or pass an array of that shape, such as np.ones(shape)"
             )
         one = np.ones(output.shape, output.dtype)
-        return Tensor(one) if create_graph else one
+        return constant(one) if create_graph else one
     if np.shape(cotangent) != output.shape:
         raise ValueError(f"the cotangent has shape {np.shape(cotangent)}, expected the output's, {output.shape}")
     if np.iscomplexobj(cotangent):
         raise TypeError("the cotangent is complex; only real numbers are supported")
     if not isinstance(cotangent, Tensor):
+        if state.context.tracer is not None:
+            return state.context.tracer.tensor(cotangent).astype(output.dtype)
         cotangent = np.asarray(cotangent, dtype=output.dtype)
-        return Tensor(cotangent.copy()) if create_graph else cotangent
+        return constant(cotangent) if create_graph else cotangent
     return cotangent if create_graph else cotangent._array
 
 
@@ -171,6 +185,7 @@ def gradients(
     for each in listed:
         if not is_tracked(each):
             raise ValueError(f"gradients: {each!r} does not require a gradient; make it with requires_grad=True")
+    create_graph = create_graph or state.context.tracer is not None
     nodes = [each._node for each in listed]
     if not output.requires_grad:
         return map_leaves(lambda each: np.zeros(each.shape, each.dtype), inputs)
@@ -183,5 +198,5 @@ def collected(nodes: Sequence[Any], found: dict[Node, Any], given: Iterable[Any]
     """The cotangents of `nodes`, zeros for those that none came to."""
     values = [found[node] if node in found else np.zeros(node.shape, node.dtype) for node in nodes]
     if create_graph:
-        return [each if isinstance(each, Tensor) else Tensor(np.asarray(each)) for each in values]
+        return [each if isinstance(each, Tensor) else constant(each) for each in values]
     return _own(values, given)

@@ -84,10 +84,14 @@ class Tensor:
     @property
     def grad(self) -> Any:
         """What `backward` has summed up here: an array (a tensor after `create_graph=True`) or None."""
+        if state.context.tracer is not None:
+            state.context.tracer.node_of(self)
         return None if self._node is None else self._node.grad
 
     @grad.setter
     def grad(self, value: Any) -> None:
+        if state.context.tracer is not None:
+            state.context.tracer.node_of(self)
         self._ensure_node().grad = value
 
     @property
@@ -103,6 +107,8 @@ class Tensor:
         >>> w.grad
         array([2., 4.])
         """
+        if state.context.tracer is not None:
+            return cast("np.ndarray[Any, Any]", state.context.tracer.data(self))
         if not self._is_leaf():
             return guarded(self._array, self._describe())
         if not self._array.flags.writeable:
@@ -117,6 +123,9 @@ class Tensor:
             return
         if not self._is_leaf():
             raise ValueError(f".data can be set on tensors you made, not on {self._describe()}; make a new tensor")
+        if state.context.tracer is not None:
+            state.context.tracer.assign(self, value)
+            return
         array = np.asarray(value, dtype=self.dtype)
         if array.shape != self.shape:
             raise ValueError(f".data of shape {self.shape} cannot become {array.shape}; make a new tensor")
@@ -126,18 +135,20 @@ class Tensor:
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """The values as an array of their own, which you may keep and change."""
-        return self._array.copy()
+        return self._values("t.numpy()").copy()
 
     def item(self) -> Any:
         """The value of a tensor of one element, as a Python number."""
-        return self._array.item()
+        return self._values("t.item()").item()
 
     def tolist(self) -> Any:
         """The values as nested lists of Python numbers."""
-        return self._array.tolist()
+        return self._values("t.tolist()").tolist()
 
     def detach(self) -> Tensor:
         """The same values, as a constant: no gradient flows back through it."""
+        if state.context.tracer is not None:
+            state.context.tracer.node_of(self)
         return Tensor(freeze(self._array))
 
     def retain_grad(self) -> None:
@@ -145,6 +156,12 @@ class Tensor:
         if not self.requires_grad:
             raise ValueError("retain_grad() needs a tensor that requires a gradient; this one does not")
         self._ensure_node().keeps_grad = True
+
+    def _values(self, call: str) -> np.ndarray[Any, Any]:
+        """The array for a call that leaves the record with the values; a tracer refuses it."""
+        if state.context.tracer is not None:
+            state.context.tracer.refuse(self, call)
+        return self._array
 
     def _is_leaf(self) -> bool:
         """Whether this is a tensor you made, or a result without a gradient, which is as free as one."""
@@ -196,7 +213,7 @@ class Tensor:
         return len(self._array)
 
     def __bool__(self) -> bool:
-        return bool(self._array)
+        return bool(self._values("bool(t)"))
 
     def __float__(self) -> float:
         if self.requires_grad:  # NumPy asks for a float when a tensor is put into an array
@@ -204,13 +221,13 @@ class Tensor:
                 "float(t) would drop the gradient of a tensor, and so would array[i] = t. For the value write "
                 "t.item() or t.detach(); to put a tensor into an array, np.stack or ad.at(array)[i].set(t)"
             )
-        return float(self._array)
+        return float(self._values("float(t)"))
 
     def __int__(self) -> int:
-        return int(self._array)
+        return int(self._values("int(t)"))
 
     def __index__(self) -> int:
-        return self._array.__index__()
+        return self._values("operator.index(t)").__index__()
 
     def __format__(self, spec: str) -> str:
         return format(self._array[()] if self.ndim == 0 else str(self), spec)
@@ -231,7 +248,7 @@ class Tensor:
             )
         if copy is False and dtype is not None and np.dtype(dtype) != self.dtype:
             raise ValueError(f"a {self.dtype} tensor cannot become {dtype} without a copy")
-        return np.array(self._array, dtype=dtype)
+        return np.array(self._values("np.asarray(t)"), dtype=dtype)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise TypeError(
@@ -270,6 +287,16 @@ def tensor(data: Any, requires_grad: bool = False, dtype: Any = None, name: str 
         made._make_leaf(requires_grad).name = name
         for observer in state.context.observers:
             observer.made(made)
+    if state.context.tracer is not None:
+        state.context.tracer.made_of(made, data)
+    return made
+
+
+def constant(array: Any) -> Tensor:
+    """A tensor for an array that the engine made up."""
+    made = Tensor(freeze(np.asarray(array)))
+    if state.context.tracer is not None:
+        state.context.tracer.made(made)
     return made
 
 

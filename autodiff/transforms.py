@@ -11,7 +11,7 @@ from . import ops
 from .context import state, using
 from .node import Node, older
 from .reverse import collected, seed_of, sweep
-from .tensor import Tensor, check_differentiable, is_tracked
+from .tensor import Tensor, check_differentiable, constant, is_tracked
 from .tree import leaves, leaves_like, map_leaves, refill
 
 
@@ -34,9 +34,12 @@ class Trace:
             self.output = function(*filled)
         self.nodes = [each._ensure_node() for each in self.inputs]
         self.primals = primals
-        self.create_graph = state.context.recording and (
+        wants_tensors = state.context.recording and (
             state.context.depth > 0 or any(map(is_tracked, flat)) or any(older(self.output_nodes(), mark))
         )
+        self.tracer = state.context.tracer
+        self.bare = self.tracer is not None and not wants_tensors  # outside of a trace the results would be arrays
+        self.create_graph = wants_tensors or self.bare
 
     def output_nodes(self) -> list[Node]:
         """The nodes of the results that carry a gradient."""
@@ -56,6 +59,8 @@ class Trace:
 
     def present(self, value: Any) -> Any:
         """A value as the caller gets it: a tensor in a nested transform, else an array or a number."""
+        if self.bare:
+            self.tracer.bare.add(id(value._array))
         if self.create_graph:
             return value
         return value.numpy()[()] if isinstance(value, Tensor) else value[()] if value.ndim == 0 else value
@@ -73,11 +78,16 @@ def _input(value: Any, name: str) -> Tensor:
     if is_tracked(value):
         tied: Tensor = ops.identity(value)
         return tied
+    tracer = state.context.tracer
     array = value._array if isinstance(value, Tensor) else np.asarray(value)
     try:
         check_differentiable(array.dtype)
     except TypeError as error:
         raise TypeError(f"{name}: {error}") from None
+    if tracer is not None:
+        traced = Tensor(tracer.tensor(value)._array, Node(array.shape, array.dtype))
+        tracer.differentiated(traced)
+        return traced
     # A view suffices, because what is kept of a writable array is copied; but one that is
     # read-only would pass for frozen, and may have an older view that is not.
     view = array.view() if array.flags.writeable else array.copy()
@@ -113,7 +123,8 @@ def value_and_grad(function: Callable[..., Any], argnums: int | Sequence[int] = 
                 f"grad: the function returned an array of shape {output.shape}, expected one number. "
                 "Sum or average it, or use ad.jacobian or ad.vjp"
             )
-        parts = trace.pull(np.ones(output.shape, output.dtype), retain_graph=False)
+        one = np.ones(output.shape, output.dtype)
+        parts = trace.pull(one if trace.tracer is None else constant(one), retain_graph=False)
         return trace.value(), tuple(parts) if isinstance(argnums, Sequence) else parts[0]
 
     return value_and_gradient

@@ -17,10 +17,13 @@ from . import (
     fft,
     images,
     indexing,
+    indices,
     joining,
+    labels,
     linalg,
     norms,
     piecewise,
+    positions,
     random,
     rearrange,
     reduce,
@@ -30,8 +33,8 @@ from . import (
 )
 
 CHAPTERS: tuple[ModuleType, ...] = (
-    piecewise, elementwise, shape, indexing, joining, rearrange, reduce, scans, contract, special, images, random,
-    linalg, decompositions, determinants, norms, complex, fft,
+    piecewise, elementwise, positions, shape, indices, indexing, joining, rearrange, reduce, scans, contract, labels,
+    special, images, random, linalg, decompositions, determinants, norms, complex, fft,
 )  # fmt: skip
 
 

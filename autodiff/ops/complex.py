@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..dispatch import Function, answers_for, composed, plain
+from ..dispatch import Function, answers_for, composed, concrete, plain, values
 from ..domains import NONZERO, Sample, Sampler
 from . import elementwise as el
 from . import piecewise as pw
-from .indexing import getitem
+from .indices import getitem
 from .rearrange import flip, roll
 from .reduce import mean, sum
 from .shape import broadcast_arrays, floats, ravel, reshape, shaped, transpose
@@ -50,15 +50,13 @@ class Complex(NamedTuple):
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """The values, as a complex array of their own."""
-        values = np.empty(self.shape, self.dtype)
-        values.real, values.imag = plain(self.real), plain(self.imag)
-        return values
+        return numbers(concrete(self.real, "z.numpy()"), concrete(self.imag, "z.numpy()"))
 
     def conj(self) -> Complex:
         return Complex(self.real, -self.imag)
 
     def __repr__(self) -> str:
-        return f"Complex({np.array2string(self.numpy(), separator=', ', prefix='Complex(')})"
+        return f"Complex({np.array2string(numbers(*map(plain, self)), separator=', ', prefix='Complex(')})"
 
     def __getitem__(self, index: Any) -> Complex:
         return Complex(getitem(self.real, index), getitem(self.imag, index))
@@ -120,6 +118,13 @@ class Complex(NamedTuple):
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         return _answer(function, function.__name__)(*args, **kwargs)
+
+
+def numbers(real: Any, imag: Any) -> np.ndarray[Any, Any]:
+    """Two arrays as one of complex numbers."""
+    z = np.empty(real.shape, np.result_type(real.dtype, imag.dtype, np.complex64))
+    z.real, z.imag = real, imag
+    return z
 
 
 # What to write for the functions that complex numbers are most often given to.
@@ -196,7 +201,7 @@ def _multiply(z: Complex, w: Complex) -> Complex:
 def _divide(z: Complex, w: Complex) -> Complex:
     """z · conj(w) / |w|², scaled by the larger part of w so that no square overflows."""
     (a, b), (c, d) = z, w
-    scale = np.maximum(np.abs(plain(c)), np.abs(plain(d)))
+    scale = np.maximum(np.abs(values(c)), np.abs(values(d)))
     c, d = c / scale, d / scale
     square = (c * c + d * d) * scale
     return Complex((a * c + b * d) / square, (b * c - a * d) / square)

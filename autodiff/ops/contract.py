@@ -9,7 +9,8 @@ import numpy as np
 from ..dispatch import answers_for, answers_for_method, composed
 from ..domains import Sample, Sampler
 from ..primitive import linear, primitive
-from .indexing import diagonal, getitem, scatter
+from .indexing import diagonal
+from .indices import getitem, scatter
 from .rearrange import flip, pad
 from .reduce import sum
 from .shape import broadcast_to, moveaxis, ravel, reshape, shaped, transpose
@@ -21,8 +22,8 @@ def T(x: Any) -> Any:
 
 
 def _run_matmul(x: Any, y: Any) -> Any:
-    """For two matrices `dot`: the same product, and half the overhead of `@`."""
-    return x.dot(y) if x.ndim == y.ndim == 2 else np.matmul(x, y)
+    """For vectors and matrices `dot`: the same product, and half the overhead of `@`."""
+    return x.dot(y) if x.ndim in (1, 2) and y.ndim in (1, 2) else np.matmul(x, y)
 
 
 def _by_left(g: Any, x_shape: tuple[int, ...], y: Any) -> Any:
@@ -224,9 +225,13 @@ def _fit(part: Any, shape: tuple[int, ...]) -> Any:
     return broadcast_to(sum(part, axes, keepdims=True) if axes else part, shape)
 
 
+def _run_einsum(*xs: Any, subscripts: str) -> Any:
+    return np.einsum(subscripts, *xs, optimize=len(xs) > 2)
+
+
 _einsum = primitive(
     "einsum",
-    lambda *xs, subscripts: np.einsum(subscripts, *xs, optimize=len(xs) > 2),
+    _run_einsum,
     lambda g, position, xs, shapes, subscripts: _einsum_by(g, position, xs, shapes, subscripts),
     variadic=True,
     sample=lambda s: (

@@ -15,12 +15,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..dispatch import composed, plain
+from ..dispatch import composed, values
 from ..domains import Sample, Sampler
 from ..primitive import primitive
 from . import piecewise as pw
 from .contract import T
-from .indexing import getitem, tril, triu
+from .indexing import tril, triu
+from .indices import getitem
 from .joining import concatenate
 from .linalg import rectangle, separated, singular_means, solve, squares
 from .shape import shaped
@@ -42,21 +43,20 @@ def _on_triangle(symmetric: Any, lower: bool) -> Any:
     return triu(symmetric) + triu(T(symmetric), 1)
 
 
-def rounding(values: Any) -> Any:
+def rounding(x: Any) -> Any:
     """What eigenvalues or singular values of matrices of this size may be wrong by."""
-    values = plain(values)
-    greatest = np.max(np.abs(values), axis=-1, keepdims=True, initial=0)
-    return greatest * (values.shape[-1] * np.finfo(values.dtype).eps)
+    greatest = np.max(np.abs(values(x)), axis=-1, keepdims=True, initial=0)
+    return greatest * (x.shape[-1] * np.finfo(x.dtype).eps)
 
 
 def _reciprocal(x: Any, zero: Any) -> Any:
     return pw.where(zero, 0, 1 / pw.where(zero, 1, x))
 
 
-def _over_differences(values: Any, tolerance: Any) -> Any:
-    """1 / (value j − value i) at (i, j), and 0 where they are the same to rounding; `values` is one row."""
-    differences = values - T(values)
-    return _reciprocal(differences, np.abs(plain(differences)) <= tolerance)
+def _over_differences(x: Any, tolerance: Any) -> Any:
+    """1 / (x_j − x_i) at (i, j), and 0 where they are the same to rounding; `x` is one row."""
+    differences = x - T(x)
+    return _reciprocal(differences, np.abs(values(differences)) <= tolerance)
 
 
 # Cholesky
@@ -158,10 +158,10 @@ def _by_singular_triplets(g: Any, out: Any, x_shape: tuple[int, ...]) -> Any:
     by_u, by_s, by_v = _rows(g, height, 1, width)
     tolerance = rounding(s)
     sums = s + T(s)
-    over = _over_differences(s, tolerance) * _reciprocal(sums, np.abs(plain(sums)) <= tolerance)
+    over = _over_differences(s, tolerance) * _reciprocal(sums, np.abs(values(sums)) <= tolerance)
     turn_u, turn_v = T(u) @ by_u, T(v) @ by_v
     inner = over * (turn_u - T(turn_u)) * s + T(s) * (over * (turn_v - T(turn_v)))
-    inverse_s = _reciprocal(s, np.abs(plain(s)) <= tolerance)
+    inverse_s = _reciprocal(s, np.abs(values(s)) <= tolerance)
     total = u @ (inner + by_s * np.eye(s.shape[-1], dtype=bool)) @ T(v)
     if height > width:
         total = total + ((by_u - u @ turn_u) * inverse_s) @ T(v)

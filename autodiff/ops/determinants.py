@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..dispatch import composed, plain
+from ..dispatch import composed, surely, values
 from ..primitive import primitive
 from . import piecewise as pw
 from .contract import T
 from .decompositions import svd
-from .indexing import diagonal, getitem
+from .indexing import diagonal
+from .indices import getitem
 from .linalg import inv, singular_means, squares
 from .reduce import sum
 from .scans import prod
@@ -27,14 +28,15 @@ def _others(s: Any, excluded: Any) -> Any:
 
 
 def _orientation(u: Any, vh: Any) -> Any:
-    """The product of the determinants of two orthogonal matrices: 1 or -1."""
-    return np.sign(np.linalg.det(plain(u)) * np.linalg.det(plain(vh)))[..., None, None]
+    """The product of the determinants of two orthogonal matrices: 1 or -1, as a constant."""
+    return np.sign(np.linalg.det(values(u)) * np.linalg.det(values(vh)))[..., None, None]
 
 
 def _run_cofactor(x: Any) -> Any:
     u, s, vh = np.linalg.svd(x)
-    without_one = _others(s[..., None, :], np.eye(x.shape[-1], dtype=bool))
-    return _orientation(u, vh) * (u * without_one[..., None, :]) @ vh
+    without_one = np.prod(np.where(np.eye(x.shape[-1], dtype=bool), 1, s[..., None, :]), -1)
+    orientation = np.sign(np.linalg.det(u) * np.linalg.det(vh))[..., None, None]
+    return orientation * (u * without_one[..., None, :]) @ vh
 
 
 def _by_minors(g: Any, x: Any) -> Any:
@@ -56,12 +58,12 @@ def _by_cofactors(g: Any, out: Any, x: Any) -> Any:
     Both are the same function. The first has derivatives of every order, the second is
     right for singular matrices, and its own derivatives need distinct singular values.
     """
-    s = np.linalg.svd(plain(x), compute_uv=False)
+    s = np.linalg.svd(values(x), compute_uv=False)
     regular = s.min(-1, initial=np.inf) > _NEARLY_SINGULAR * s.max(-1, initial=0)
     regular = regular[..., None, None]
     inverse_T = out / pw.where(regular, expand_dims(det(x), (-2, -1)), 1)
     quotients = sum(inverse_T * g, (-2, -1), keepdims=True) * out - out @ T(g) @ inverse_T
-    return quotients if regular.all() else pw.where(regular, quotients, _by_minors(g, x))
+    return quotients if surely(regular) else pw.where(regular, quotients, _by_minors(g, x))
 
 
 # The gradient of det. Its values come of singular values, so that they are right for singular matrices.
@@ -93,9 +95,13 @@ def _by_log_determinant(g: Any, x: Any) -> Any:
         return expand_dims(getitem(g, 1), (-2, -1)) * T(inv(x))
 
 
+def _run_slogdet(x: Any) -> Any:
+    return np.stack(np.linalg.slogdet(x))
+
+
 _slogdet = primitive(
     "slogdet",
-    lambda x: np.stack(np.linalg.slogdet(x)),
+    _run_slogdet,
     _by_log_determinant,
     label="log|det|",
     sample=squares(),

@@ -104,7 +104,12 @@ def _near_powers(s: Sampler) -> Sample:
     return (x, s.choice([y, s.choice([2, 3, 1, 0, -1, 0.5, -0.5, 2.5])])), {}
 
 
-power = elementwise("power", lambda x, y: x**y, _power_by_base, _power_by_exponent, label="**", sample=_near_powers)
+def _run_power(x: Any, y: Any) -> Any:
+    """For some exponents, such as 2, faster than `np.power`."""
+    return x**y
+
+
+power = elementwise("power", _run_power, _power_by_base, _power_by_exponent, label="**", sample=_near_powers)
 answers_for(np.power)(power)
 float_power = ufunc(np.float_power, _power_by_base, _power_by_exponent, label="**", domains=(POSITIVE, REALS))
 

@@ -17,8 +17,8 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from ..dispatch import answers_for, composed
 from ..domains import Sample, Sampler, Sampling
 from ..primitive import linear
-from .complex import Complex, pair, takes_pairs
-from .indexing import getitem
+from .complex import Complex, numbers, pair, takes_pairs
+from .indices import getitem
 from .joining import stack
 from .rearrange import pad, roll
 from .shape import floats
@@ -26,10 +26,6 @@ from .shape import floats
 
 def _packed(z: Any) -> Any:
     return np.stack([z.real, z.imag])
-
-
-def _complex(packed: Any) -> Any:
-    return Complex(packed[0], packed[1]).numpy()
 
 
 def _counts(g: Any, n: int, axis: int) -> Any:
@@ -70,18 +66,21 @@ def _spectrum(s: Sampler) -> Sample:
     return (s.array((2, 3, s.integer(1, 5))),), {"axis": s.choice([-1, -2]), "inverse": s.choice([False, True])}
 
 
+def _run_rfft(x: Any, axis: int) -> Any:
+    return _packed(np.fft.rfft(x, axis=axis))
+
+
+def _run_irfft(x: Any, n: int, axis: int) -> Any:
+    return np.fft.irfft(numbers(*x), n, axis, "forward")
+
+
 def _run_fft(x: Any, axis: int, inverse: bool) -> Any:
-    z = _complex(x)
+    z = numbers(*x)
     return _packed(np.fft.ifft(z, None, axis, "forward") if inverse else np.fft.fft(z, None, axis))
 
 
-_rfft = linear("rfft", lambda x, axis: _packed(np.fft.rfft(x, axis=axis)), _by_signal, sample=_signal)
-_irfft = linear(
-    "irfft",
-    lambda x, n, axis: np.fft.irfft(_complex(x), n, axis, "forward"),
-    _by_half_spectrum,
-    sample=_half_spectrum,
-)
+_rfft = linear("rfft", _run_rfft, _by_signal, sample=_signal)
+_irfft = linear("irfft", _run_irfft, _by_half_spectrum, sample=_half_spectrum)
 _fft = linear("fft", _run_fft, _by_spectrum, sample=_spectrum)
 
 

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from ..dispatch import composed
+from ..dispatch import composed, concrete
 from ..domains import Sample, Sampler
 from ..primitive import primitive
 from . import piecewise as pw
-from .indexing import getitem, take
+from .indexing import take
+from .indices import getitem
 from .shape import atleast_1d, atleast_2d, atleast_3d, broadcast_to, expand_dims, ravel, reshape, shaped
 
 
@@ -24,9 +25,13 @@ def _piece(g: Any, position: int, shapes: Sequence[tuple[int, ...]], axis: int) 
     return getitem(g, (*before, slice(start, start + shapes[position][axis])))
 
 
+def _run_concatenate(*xs: Any, axis: int) -> Any:
+    return np.concatenate(xs, axis=axis)
+
+
 _joined = primitive(
     "concatenate",
-    lambda *xs, axis: np.concatenate(xs, axis=axis),
+    _run_concatenate,
     lambda g, position, shapes, axis: _piece(g, position, shapes, axis),
     variadic=True,
     sample=lambda s: ((s.array((2, 1)), s.array((2, 3)), s.array((2, 0))), {"axis": s.choice([1, -1])}),
@@ -157,5 +162,5 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     a = shaped(a)
     if axis is None:
         a, axis = ravel(a), 0
-    indices = np.repeat(np.arange(a.shape[axis]), repeats)
+    indices = np.repeat(np.arange(a.shape[axis]), concrete(repeats, "np.repeat(x, t)"))
     return take(a, indices, axis)

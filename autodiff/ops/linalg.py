@@ -14,7 +14,8 @@ from ..domains import NONZERO, Sample, Sampler, Sampling, Shape
 from ..primitive import primitive
 from . import piecewise as pw
 from .contract import T, matmul, matrices, tensordot, trace
-from .indexing import diagonal, getitem
+from .indexing import diagonal
+from .indices import getitem
 from .shape import expand_dims, reshape, shaped, transpose
 
 
@@ -140,13 +141,7 @@ def _by_pseudoinverse(g: Any, out: Any, x: Any) -> Any:
     return outside + within - out_T @ g @ out_T
 
 
-_pinv = primitive(
-    "pinv",
-    lambda x, rcond=None: np.linalg.pinv(x, rcond),
-    _by_pseudoinverse,
-    label="⁺",
-    sample=rectangle,
-)
+_pinv = primitive("pinv", np.linalg.pinv, _by_pseudoinverse, label="⁺", sample=rectangle)
 
 
 @composed(np.linalg.pinv, sample=rectangle)

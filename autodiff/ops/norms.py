@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dispatch import composed, plain
+from ..dispatch import composed, values
 from ..domains import Sample, Sampler
 from . import elementwise as el
 from . import piecewise as pw
@@ -44,7 +44,7 @@ def _vector_norm(x: Any, order: Any, axis: Any) -> Any:
 def _singular(x: Any) -> Any:
     """The singular values; those that are 0 to rounding have no gradient, as |·| at 0."""
     s = svdvals(x)
-    return pw.where(plain(s) <= rounding(s), 0, s)
+    return pw.where(values(s) <= rounding(s), 0, s)
 
 
 def _matrix_norm(x: Any, order: Any) -> Any:

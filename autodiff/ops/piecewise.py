@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dispatch import answers_for, composed, plain, ufunc
+from ..dispatch import answers_for, composed, concrete, ufunc
 from ..domains import (
     BETWEEN_HALVES,
     BETWEEN_INTEGERS,
@@ -86,7 +86,7 @@ def _mask_first(s: Sampler) -> Sample:
 
 where: Primitive = elementwise(
     "where",
-    lambda x, y, z: np.where(x, y, z),
+    np.where,
     None,
     lambda g, x: where(x, g, 0),
     lambda g, x: where(x, 0, g),
@@ -98,7 +98,7 @@ where: Primitive = elementwise(
 def choose(condition: Any, x: Any = None, y: Any = None) -> Any:
     """`np.where` with three arguments; with one, the indices where a condition holds."""
     if x is None and y is None:
-        return np.nonzero(plain(condition))
+        return np.nonzero(concrete(condition, "np.where(t)"))
     return where(condition, x, y)
 
 
@@ -116,21 +116,21 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
     return raised if high is None else minimum(raised, high)
 
 
-def _convert(x: Any, dtype: Any) -> Any:
-    return np.asarray(x).astype(dtype)
+def _run_astype(x: Any, dtype: Any) -> Any:
+    return x.astype(dtype)
 
 
 convert = primitive(
-    "astype", _convert, lambda g: g, sample=lambda s: ((s.array(s.shape()),), {"dtype": np.dtype(np.float64)})
+    "astype", _run_astype, lambda g: g, sample=lambda s: ((s.array(s.shape()),), {"dtype": np.dtype(np.float64)})
 )
 
 
 def astype(x: Any, dtype: Any, copy: bool = True) -> Any:
     """`ndarray.astype`: the gradient comes back in the dtype of `x`."""
-    return convert(x, dtype=np.dtype(dtype))
+    return convert(x if isinstance(x, Tensor) else np.asarray(x), dtype=np.dtype(dtype))
 
 
-identity = elementwise("identity", lambda x: np.array(x), 1, label="=")
+identity = elementwise("identity", np.copy, 1, label="=")
 
 
 @composed(np.copy, sample=whole(2, 3))
@@ -139,12 +139,16 @@ def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
     return identity(a)
 
 
+_round = primitive(
+    "round", np.round, None, sample=lambda s: ((np.asarray(s.array(s.shape()) * 10).astype(int),), {"decimals": -1})
+)
+
+
 @composed(np.round, np.around, sample=lambda s: ((s.array(s.shape(), BETWEEN_HALVES),), {}))
 def round(a: Any, decimals: int = 0) -> Any:
     """`np.round`; its derivative is 0."""
     if a.dtype.kind != "f":
-        rounded = np.round(plain(a), decimals)
-        return Tensor(np.asarray(rounded)) if isinstance(a, Tensor) else rounded
+        return _round(a, decimals=decimals)
     return rint(a) if decimals == 0 else rint(a * 10.0**decimals) / 10.0**decimals
 
 

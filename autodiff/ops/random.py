@@ -12,13 +12,17 @@ from .shape import shaped
 
 
 def _used(generator: Any) -> np.random.Generator:
-    """The generator, checked, and its state noted where `checkpoint` must draw the same numbers again."""
+    """The generator, checked; where `checkpoint` must draw the same numbers again its state is noted.
+
+    In a trace one that writes its draws down takes its place.
+    """
     if not isinstance(generator, np.random.Generator):
         raise TypeError(f"expected a generator such as np.random.default_rng(seed), got {type(generator).__name__}")
     met = state.context.generators
     if met is not None and id(generator) not in met:
         met[id(generator)] = (generator, generator.bit_generator.state)
-    return generator
+    tracer = state.context.tracer
+    return generator if tracer is None else tracer.generator(generator)
 
 
 def _dtype(*parameters: Any) -> Any:

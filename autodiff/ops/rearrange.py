@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from ..dispatch import composed, plain
+from ..dispatch import composed, concrete, values
 from ..domains import Sample, Sampler, whole
 from ..tensor import Tensor
 from ..tree import leaves
 from . import piecewise as pw
-from .indexing import getitem, scatter, take
+from .indexing import take
+from .indices import getitem, scatter
 from .joining import concatenate
 from .shape import like, ravel, reshape, shaped, swapaxes
 
@@ -60,7 +61,7 @@ def delete(arr: Any, obj: Any, axis: Any = None) -> Any:
     """`np.delete`."""
     if axis is None:
         arr, axis = ravel(arr), 0
-    return take(arr, np.delete(np.arange(arr.shape[axis]), plain(obj)), axis)
+    return take(arr, np.delete(np.arange(arr.shape[axis]), concrete(obj, "np.delete(x, t)")), axis)
 
 
 def _insert_sample(s: Sampler) -> Sample:
@@ -75,7 +76,8 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
         arr, axis = ravel(arr), 0
     # NumPy moves numbers: what it does to the places is what it would do to the elements.
     places = np.arange(arr.size).reshape(arr.shape)
-    marks = np.insert(places, plain(obj), -1 - np.arange(values.size).reshape(values.shape), axis=axis)
+    obj = concrete(obj, "np.insert(x, t, values)")
+    marks = np.insert(places, obj, -1 - np.arange(values.size).reshape(values.shape), axis=axis)
     pool = concatenate([ravel(arr), pw.astype(ravel(values), arr.dtype)])
     return getitem(pool, np.where(marks >= 0, marks, arr.size - 1 - marks))
 
@@ -144,11 +146,11 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
     if period is not None:
         raise TypeError("interp: period= is not supported with tensors; take x % period and extend xp and fp")
     x, xp, fp = (pw.astype(shaped(each), np.float64) for each in (x, xp, fp))
-    cell = np.clip(np.searchsorted(plain(xp), plain(x), side="right") - 1, 0, max(xp.size - 2, 0))
+    cell = np.clip(np.searchsorted(values(xp), values(x), side="right") - 1, 0, max(xp.size - 2, 0))
     low, high = take(xp, cell), take(xp, np.minimum(cell + 1, xp.size - 1))
     first, second = take(fp, cell), take(fp, np.minimum(cell + 1, xp.size - 1))
-    width = pw.where(plain(high) == plain(low), 1, high - low)
+    width = pw.where(values(high) == values(low), 1, high - low)
     inside = first + (second - first) * ((x - low) / width)
-    below, above = plain(x) < plain(xp)[0], plain(x) > plain(xp)[-1]
+    below, above = values(x) < values(xp)[0], values(x) > values(xp)[-1]
     inside = pw.where(below, getitem(fp, 0) if left is None else left, inside)
     return pw.where(above, getitem(fp, -1) if right is None else right, inside)

@@ -6,14 +6,14 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
 
-from ..dispatch import answers_for_method, composed, plain
+from ..dispatch import answers_for_method, composed, values
 from ..domains import Sample, Sampler
 from ..primitive import linear, primitive
 from . import elementwise as el
 from . import piecewise as pw
-from .indexing import getitem, sort
+from .indexing import sort
+from .indices import getitem
 from .shape import broadcast, broadcast_to, floats, like, moveaxis, reshape, shaped
 
 
@@ -21,7 +21,7 @@ def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
     """An axis argument as a tuple of axes from 0 up."""
     if axis is None or (ndim == 0 and axis in (0, -1)):  # NumPy reduces a number over the axes 0 and -1, too
         return tuple(range(ndim))
-    return tuple(normalize_axis_tuple(axis, ndim))
+    return tuple(np.lib.array_utils.normalize_axis_tuple(axis, ndim))
 
 
 def kept_shape(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
@@ -50,9 +50,13 @@ def _distinct_with_axis(s: Sampler) -> Sample:
     return (s.distinct(shape),), {"axis": s.axis(len(shape)), "keepdims": s.choice([False, True])}
 
 
+def _run_sum(x: Any, axis: Any = None, keepdims: Any = False) -> Any:
+    return np.add.reduce(x, axis=axis, keepdims=keepdims)
+
+
 _sum = linear(
     "sum",
-    lambda x, axis=None, keepdims=False: np.add.reduce(x, axis=axis, keepdims=keepdims),
+    _run_sum,
     lambda g, x_shape, axis: spread(g, x_shape, axis),
     label="Σ",
     sample=axis_and_keepdims,
@@ -60,7 +64,7 @@ _sum = linear(
 
 
 def selected(x: Any, where: Any, neutral: float) -> Any:
-    return x if where is None or where is True else pw.where(plain(where), x, neutral)
+    return x if where is None or where is True else pw.where(where, x, neutral)
 
 
 def with_dtype(x: Any, dtype: Any) -> Any:
@@ -75,7 +79,7 @@ def _plain_axis(axis: Any) -> Any:
     return tuple(axis) if isinstance(axis, list) else axis
 
 
-def _run_mean(x: Any, axis: Any = None, keepdims: Any = False) -> Any:
+def _run_mean(x: Any, axis: Any, keepdims: Any = False) -> Any:
     """As NumPy, summed in float32 where float16 would overflow."""
     wide: Any = np.float32 if x.dtype == np.float16 else None
     return (np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=wide) / count_over(x.shape, axis)).astype(x.dtype)
@@ -125,8 +129,7 @@ def _number(a: Any, axis: Any, keepdims: Any, where: Any) -> Any:
     """How many elements a mean is over: a number, or an array where a mask decides."""
     if where is None or where is True:
         return count_over(a.shape, axis)
-    mask = np.broadcast_to(plain(where), a.shape)
-    return np.add.reduce(mask, axis=_plain_axis(axis), keepdims=keepdims).astype(a.dtype)
+    return _sum(broadcast_to(where, a.shape), axis=_plain_axis(axis), keepdims=keepdims).astype(a.dtype)
 
 
 def _with_ddof(s: Sampler) -> Sample:
@@ -197,20 +200,16 @@ def _to_ties(g: Any, out: Any, x: Any, axis: Any) -> Any:
     return attained * (reshape(g, shape) / pw.maximum(sum(attained, axis, keepdims=True), 1))
 
 
-_max = primitive(
-    "max",
-    lambda x, axis=None, keepdims=False: np.maximum.reduce(x, axis=axis, keepdims=keepdims),
-    lambda g, out, x, axis: _to_ties(g, out, x, axis),
-    sample=_distinct_with_axis,
-)
+def _run_max(x: Any, axis: Any, keepdims: Any = False) -> Any:
+    return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
 
 
-_min = primitive(
-    "min",
-    lambda x, axis=None, keepdims=False: np.minimum.reduce(x, axis=axis, keepdims=keepdims),
-    lambda g, out, x, axis: _to_ties(g, out, x, axis),
-    sample=_distinct_with_axis,
-)
+def _run_min(x: Any, axis: Any, keepdims: Any = False) -> Any:
+    return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
+
+
+_max = primitive("max", _run_max, _to_ties, sample=_distinct_with_axis)
+_min = primitive("min", _run_min, _to_ties, sample=_distinct_with_axis)
 
 
 def _last(dtype: np.dtype[Any], largest: bool) -> Any:
@@ -223,16 +222,16 @@ def _last(dtype: np.dtype[Any], largest: bool) -> Any:
 
 def _extreme(primitive: Any, a: Any, axis: Any, keepdims: Any, initial: Any, where: Any) -> Any:
     """`np.max` or `np.min`; `initial` takes part like one more element."""
-    a = shaped(a)
+    a, is_max = shaped(a), primitive is _max
     if where is not None and where is not True:
-        a = pw.where(plain(where), a, _last(a.dtype, primitive is _max))
-    if initial is None:
-        return primitive(a, axis=_plain_axis(axis), keepdims=bool(keepdims))
-    combine = pw.maximum if primitive is _max else pw.minimum
-    start = np.asarray(initial).astype(a.dtype)
-    if not a.size:
-        return like(a, np.full(np.add.reduce(np.empty(a.shape), axis=axis, keepdims=keepdims).shape, start))
-    return combine(primitive(a, axis=_plain_axis(axis), keepdims=bool(keepdims)), start)
+        a = pw.where(where, a, _last(a.dtype, is_max))
+    if a.size or initial is None:
+        found = primitive(a, axis=_plain_axis(axis), keepdims=bool(keepdims))
+    else:
+        shape = np.add.reduce(np.empty(a.shape), axis=axis, keepdims=keepdims).shape
+        found = like(a, np.full(shape, _last(a.dtype, is_max)))
+    combine = pw.maximum if is_max else pw.minimum
+    return found if initial is None else combine(found, pw.astype(initial, a.dtype))
 
 
 @composed(np.max, np.amax, sample=_distinct_with_axis)
@@ -284,7 +283,7 @@ def median(a: Any, axis: Any = None, out: None = None, overwrite_input: bool = F
     ordered = sort(reshape(moveaxis(a, axes, range(-len(axes), 0)), [*rest(a.shape, axes), count]), -1)
     low, high = getitem(ordered, (..., (count - 1) // 2)), getitem(ordered, (..., count // 2))
     middle = low if count % 2 else low / 2 + high / 2
-    middle = pw.where(np.isnan(plain(ordered)[..., -1]), np.nan, middle)  # sorting puts what is not a number last
+    middle = pw.where(np.isnan(values(ordered)[..., -1]), np.nan, middle)  # sorting puts what is not a number last
     return reshape(middle, kept_shape(a.shape, axis)) if keepdims else middle
 
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from ..dispatch import answers_for_method, composed, plain
+from ..dispatch import answers_for_method, composed, values
 from ..domains import Sample, Sampler
 from ..primitive import linear, primitive
 from . import elementwise as el
 from . import piecewise as pw
-from .indexing import getitem
+from .indices import getitem
 from .joining import concatenate
 from .rearrange import flip
 from .reduce import axes_of, axis_and_keepdims, count_over, kept_shape, rest, selected, with_dtype, with_initial
@@ -31,7 +31,7 @@ def _scan_sample(s: Sampler) -> Sample:
 
 _cumsum = linear(
     "cumsum",
-    lambda x, axis: np.cumsum(x, axis=axis),
+    np.cumsum,
     lambda g, axis: _backward_cumsum(g, axis),
     sample=_scan_sample,
 )
@@ -44,7 +44,7 @@ def _by_factor(g: Any, out: Any, x: Any, axis: int) -> Any:
     the products without it; behind it all is 0.
     """
     zero = x == 0
-    first = zero & (np.cumsum(plain(zero), axis=axis) == 1)
+    first = zero & (np.cumsum(values(zero), axis=axis) == 1)
     without = _cumprod(pw.where(first, 1, x), axis=axis)
     others = _backward_cumsum(g * out, axis) / pw.where(zero, 1, x)
     return pw.where(first, _backward_cumsum(g * without, axis), others)
@@ -52,7 +52,7 @@ def _by_factor(g: Any, out: Any, x: Any, axis: int) -> Any:
 
 _cumprod = primitive(
     "cumprod",
-    lambda x, axis: np.cumprod(x, axis=axis),
+    np.cumprod,
     lambda g, out, x, axis: _by_factor(g, out, x, axis),
     sample=_scan_sample,
 )
@@ -91,9 +91,13 @@ def _by_other_factors(g: Any, x: Any) -> Any:
     return reshape(g, (*g.shape, 1)) * before * after
 
 
+def _run_prod(x: Any) -> Any:
+    return np.multiply.reduce(x, axis=-1)
+
+
 _prod = primitive(
     "prod",
-    lambda x: np.multiply.reduce(x, axis=-1),
+    _run_prod,
     lambda g, x: _by_other_factors(g, x),
     label="Π",
     sample=lambda s: ((s.array((2, s.integer(1, 4))),), {}),

@@ -11,7 +11,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from ..dispatch import composed
 from ..domains import Sample, Sampler, whole
 from ..primitive import REGISTRY, Primitive, linear
-from ..tensor import Tensor
+from ..tensor import Tensor, constant
 from .piecewise import astype
 
 
@@ -28,12 +28,16 @@ def floats(x: Any) -> Any:
 
 def like(a: Any, values: Any) -> Any:
     """Values without a gradient: a tensor beside a tensor, an array beside an array."""
-    return Tensor(np.asarray(values)) if isinstance(a, Tensor) else values
+    return constant(values) if isinstance(a, Tensor) else values
+
+
+def _run_reshape(x: Any, shape: Any) -> Any:
+    return x.reshape(shape)
 
 
 _reshape: Primitive = linear(
     "reshape",
-    lambda x, shape: x.reshape(shape),
+    _run_reshape,
     lambda g, x_shape: g.reshape(x_shape),
     sample=lambda s: ((s.array((2, 3)),), {"shape": s.choice([(3, 2), (6,), (1, 6, 1), (-1, 2), 6, -1])}),
 )
@@ -65,9 +69,13 @@ def _permuted(s: Sampler) -> Sample:
     return (s.array(shape),), {"axes": s.choice([None, tuple(int(i) for i in order)])}
 
 
+def _run_transpose(x: Any, axes: Any) -> Any:
+    return x.transpose(axes)
+
+
 _transposed: Primitive = linear(
     "transpose",
-    lambda x, axes=None: x.transpose(axes),
+    _run_transpose,
     lambda g, axes: _transposed_back(g, axes),
     label="ᵀ",
     sample=_permuted,

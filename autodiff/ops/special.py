@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ..dispatch import answers_for, composed, plain
+from ..dispatch import answers_for, composed
 from ..domains import NONZERO, OPEN_UNIT, REALS, Sample, Sampler, elements
 from ..primitive import elementwise, primitive
 from . import elementwise as el
 from . import piecewise as pw
+from .labels import check_labels, checked_unit_rows, unit_rows
 from .reduce import spread, sum
 from .shape import shaped
 
@@ -28,7 +29,13 @@ def _run_sigmoid(x: Any) -> Any:
 
 
 sigmoid = elementwise("sigmoid", _run_sigmoid, lambda g, out: out * (1 - out) * g, label="σ")
-softplus = elementwise("softplus", lambda x: np.logaddexp(x, 0), lambda x: sigmoid(x))
+
+
+def _run_softplus(x: Any) -> Any:
+    return np.logaddexp(x, 0)
+
+
+softplus = elementwise("softplus", _run_softplus, lambda x: sigmoid(x))
 
 
 def _run_erf(x: Any) -> Any:
@@ -65,8 +72,13 @@ def log_sigmoid(x: Any) -> Any:
 
 # Activations. At a kink the subgradient of least norm: the gentler of the two slopes.
 
+
+def _run_relu(x: Any) -> Any:
+    return np.maximum(x, 0)
+
+
 # A product with the mask takes a sixth of the time of np.where.
-relu = elementwise("relu", lambda x: np.maximum(x, 0), lambda g, out: g * (out > 0), domains=[NONZERO])
+relu = elementwise("relu", _run_relu, lambda g, out: g * (out > 0), domains=[NONZERO])
 
 
 @composed(sample=elements(NONZERO))
@@ -227,31 +239,17 @@ def one_hot(labels: Any, classes: int, dtype: Any = np.float64) -> Any:
     array([[0., 0., 1.],
            [1., 0., 0.]])
     """
-    labels = _checked_labels(labels, classes)
-    return np.eye(classes, dtype=dtype)[labels]
-
-
-def _checked_labels(labels: Any, classes: int) -> Any:
-    labels = np.asarray(plain(labels))
-    if labels.dtype.kind not in "iu":
-        raise TypeError(
-            f"labels are {labels.dtype}, expected integers; write labels.astype(int), or pass probabilities"
-        )
-    if labels.size and (labels.min() < 0 or labels.max() >= classes):
-        raise ValueError(
-            f"labels lie in [{labels.min()}, {labels.max()}], expected [0, {classes - 1}]: "
-            f"the last axis of the logits has {classes} classes"
-        )
-    return labels
+    return checked_unit_rows(shaped(labels), classes=classes, dtype=np.dtype(dtype))
 
 
 def _run_cross_entropy(x: Any, labels: Any) -> Any:
+    check_labels(labels, x.shape[-1])
     rows = _run_log_softmax(x, -1).reshape(-1, x.shape[-1])
     return -rows[np.arange(len(rows)), labels.ravel()].reshape(labels.shape)
 
 
 def _by_logits(g: Any, x: Any, y: Any) -> Any:
-    return (_softmax(x, axis=-1) - np.eye(x.shape[-1], dtype=x.dtype)[plain(y)]) * g[..., None]
+    return (_softmax(x, axis=-1) - unit_rows(y, classes=x.shape[-1], dtype=x.dtype)) * g[..., None]
 
 
 _cross_entropy = primitive(
@@ -287,7 +285,6 @@ def cross_entropy(logits: Any, targets: Any) -> Any:
         )
     if targets.dtype.kind == "f":
         return -sum(el.scale(targets, log_softmax(logits)), -1)
-    _checked_labels(targets, logits.shape[-1])
     return _cross_entropy(logits, targets)
 
 

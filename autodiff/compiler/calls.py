@@ -1,0 +1,99 @@
+"""One traced call: the program, and what ties its inputs and results to the function's arguments and tensors."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ..context import state, using
+from ..tensor import Tensor
+from ..tree import leaves, map_leaves
+from .names import argument_names, noticing
+from .program import Argument, Captured, Gradient, Program
+from .signature import replaced
+from .tracing import Tracer
+
+
+class Traced(NamedTuple):
+    """One call, looked at: the program, what the call returned, and how its results are handed out."""
+
+    program: Program
+    output: Any  # the structure of the function's result
+    returned: list[bool]  # for each leaf of the result, whether it is computed; else it is as it was
+    bare: list[bool]  # for each result, whether it is handed out as an array
+    gradients: list[Argument | Captured]  # whose .grad the results after those are
+    cleared: list[Argument | Captured]  # whose .grad becomes None
+    empty: list[Argument | Captured]  # whose .grad was None before
+    others: list[Any]  # the leaves of the result that are not computed
+    equations: int  # all that were traced, also those that lead to no result
+    seconds: float  # that tracing took
+
+
+def trace(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], found: list[Any]) -> Traced:
+    """Call a function once with a tracer looking on; tensors from outside are as before afterwards."""
+    start = time.perf_counter()
+    tracer = Tracer()
+    arguments = (args, kwargs)
+    inside = [tracer.argument(each, i) for i, each in enumerate(found)]
+    args, kwargs = replaced(arguments, iter(inside))
+    with using(tracer=tracer, observers=(*state.context.observers, tracer)):
+        try:
+            with noticing(_suggesting(tracer)):
+                output = function(*args, **kwargs)
+            made = _finished(tracer, output)
+            _name_inputs(tracer, function, args, kwargs)
+            tracer.name_all()
+        finally:
+            tracer.restore()
+    return made._replace(seconds=time.perf_counter() - start)
+
+
+def _suggesting(tracer: Tracer) -> Callable[[str, Any], None]:
+    def suggest(name: str, value: Any) -> None:
+        array = value._array if isinstance(value, Tensor) else value
+        node = tracer.nodes.get(id(array))
+        if isinstance(value, Tensor) and id(value) in tracer.leaves:
+            node = tracer.leaves[id(value)]
+        if node is not None and (node.name is None or (node in tracer.inputs and node in tracer.guessed)):
+            node.name = name
+            tracer.guessed.add(node)
+
+    return suggest
+
+
+def _name_inputs(tracer: Tracer, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    for name, value in argument_names(function, args, kwargs):
+        node = tracer.nodes.get(id(value._array)) if isinstance(value, Tensor) else None
+        if node in tracer.inputs and (node.name is None or node in tracer.guessed):
+            node.name = name
+
+
+def _finished(tracer: Tracer, output: Any) -> Traced:
+    flat = list(leaves(output))
+    returned = [isinstance(each, Tensor) for each in flat]
+    results = [tracer.node_of(each) for each in flat if isinstance(each, Tensor)]
+    bare = [id(each._array) in tracer.bare for each in flat if isinstance(each, Tensor)]
+    gradients: list[Argument | Captured] = []
+    cleared: list[Argument | Captured] = []
+    empty: list[Argument | Captured] = []
+    for key, tensor in tracer.seen.items():
+        g = None if tensor._node is None else tensor._node.grad
+        source = tracer.inputs[tracer.leaves[key]]
+        assert not isinstance(source, Gradient)
+        if tensor.requires_grad and tracer.before[key][1] is None:
+            empty.append(source)
+        if g is None and tracer.before[key][1] is not None:
+            cleared.append(source)
+        elif g is not None and not isinstance(tracer.inputs.get(tracer.node_of(g)), Gradient):
+            gradients.append(source)
+            results.append(tracer.node_of(g))
+    writes = [
+        (tracer.leaves[key], tracer.node_of(tensor))
+        for key, tensor in tracer.seen.items()
+        if tracer.nodes[id(tensor._array)] is not tracer.leaves[key]
+    ]
+    program = Program(tracer.inputs, tuple(results), tuple(writes), tuple(tracer.draws))
+    others = [each for each in flat if not isinstance(each, Tensor)]
+    structure = map_leaves(lambda _: 0, output)
+    return Traced(program, structure, returned, bare, gradients, cleared, empty, others, tracer.count, 0.0)

@@ -1,0 +1,70 @@
+"""The first call, made twice: eagerly, and by the program; both must agree."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..tensor import Tensor
+from ..tree import leaves
+from .executable import Executable
+
+
+class CompileError(RuntimeError):
+    """A compiled function does not compute what the function itself computes."""
+
+
+def compared(
+    program: Executable, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], found: list[Any]
+) -> tuple[Any, Exception | None]:
+    """The function's own result, and what is wrong with the program's, which is computed from copies of all inputs."""
+    inputs = [_copied(each) for each in program.inputs(found)]
+    output = function(*args, **kwargs)
+    expected = [each for each, computed in zip(leaves(output), program.traced.returned, strict=True) if computed]
+    expected += [each.grad for each in program.tensors(program.traced.gradients, found)]
+    now = dict(zip(program.program.inputs, program.inputs(found), strict=True))
+    copies = dict(zip(program.program.inputs, inputs, strict=True))
+    try:
+        for i, (got, wanted) in enumerate(zip(program.results(*inputs), expected, strict=True)):
+            _compare(got, wanted, f"result {i}", function)
+        for leaf in program.variables:
+            _compare(copies[leaf], now[leaf], f"what it assigns to {leaf.name or 'a variable'}", function)
+    except Exception as error:
+        return output, error
+    return output, None
+
+
+def _copied(value: Any) -> Any:
+    return copy.deepcopy(value) if isinstance(value, np.random.Generator) else np.array(value)
+
+
+def _compare(got: Any, wanted: Any, what: str, function: Callable[..., Any]) -> None:
+    """Passes may reorder sums: half of the digits must agree, relative to the greatest element."""
+    first, second = (np.asarray(each._array if isinstance(each, Tensor) else each) for each in (got, wanted))
+    if first.shape == second.shape and first.dtype == second.dtype and _is_close(first, second):
+        return
+    name = getattr(function, "__name__", "the function")
+    raise CompileError(
+        f"{name}: compiled and eager differ in {what}: {_shown(first)} compiled, {_shown(second)} eager. Does {name} "
+        "change an array in place (write x = x + 1), or use values that NumPy calls did not compute? "
+        "ad.compile(f, check=False) leaves the comparison out"
+    )
+
+
+def _is_close(first: Any, second: Any) -> bool:
+    if first.dtype.kind != "f":
+        return bool(np.array_equal(first, second))
+    finite = np.isfinite(second)
+    if not np.array_equal(first[~finite], second[~finite], equal_nan=True):
+        return False
+    scale = np.max(np.abs(second[finite]), initial=0)
+    with np.errstate(invalid="ignore"):
+        return bool(np.all(np.abs(first - second)[finite] <= np.sqrt(np.finfo(first.dtype).eps) * scale))
+
+
+def _shown(array: Any) -> str:
+    text = np.array2string(array, threshold=6, precision=6)
+    return f"{array.dtype} {array.shape} {text}"

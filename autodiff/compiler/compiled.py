@@ -1,0 +1,227 @@
+"""compile(): a function that is traced once for each kind of call, and from then on runs the emitted program."""
+
+from __future__ import annotations
+
+import functools
+import keyword
+import os
+import re
+import threading
+import warnings
+from collections.abc import Callable, Hashable
+from pathlib import Path
+from typing import Any
+
+from ..context import state
+from ..graph import Graph
+from .calls import Traced, trace
+from .captures import Captures
+from .checking import compared
+from .differentiating import Call, pullback, wanted
+from .executable import Executable
+from .quick import MISS, Quick, is_possible
+from .report import Report
+from .signature import Signature
+from .sizes import resized
+
+_MOST = 8  # programs that are kept of one function
+
+
+class Compiled:
+    """A compiled function; see `ad.compile`."""
+
+    def __init__(self, function: Callable[..., Any], check: bool, backend: str) -> None:
+        functools.update_wrapper(self, function)
+        self._name = _function_name(getattr(function, "__name__", type(function).__name__))
+        self._function = function
+        self._check = check
+        self._backend = backend
+        self._programs: dict[Hashable, Executable] = {}
+        self._latest: Executable | None = None
+        self._traced = 0
+        self._traces: dict[Hashable, list[Any]] = {}
+        self._lock = threading.RLock()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        latest = self._latest
+        if latest is not None and latest.quick is not None and not kwargs:
+            with self._lock:
+                result = latest.quick.call(args)
+            if result is not MISS:
+                return result
+        return self._look_up(args, kwargs)
+
+    def _look_up(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The long way into a program: by the key of the call."""
+        if state.context.tracer is not None:  # inside another compiled function: a part of that one
+            return self._function(*args, **kwargs)
+        signature = Signature((args, kwargs))
+        with self._lock:
+            key = (signature.key, self._captures.key())
+            program = self._programs.get(key)
+            if program is None or not program.is_valid(signature.leaves):
+                return self._first(key, signature, args, kwargs)
+            self._latest = program
+            if wanted(program, signature.leaves):
+                return Call(self._name, program, self._pull, (args, kwargs), signature.leaves).output()
+            self._make_quick(program, args, kwargs)
+            return program(signature.leaves)
+
+    def _make_quick(self, program: Executable, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Give a program its short way in, or bring it up to date."""
+        if program.quick is None and is_possible(program, args, kwargs):
+            program.quick = Quick(program, self._captures, args, state.context.recording)
+        if program.quick is not None:
+            program.quick.refresh()
+
+    @functools.cached_property
+    def _pull(self) -> Compiled:
+        """What sends cotangents back through a call: compiled, and differentiable in its turn."""
+        return Compiled(pullback(self._function), False, self._backend)
+
+    @functools.cached_property
+    def _captures(self) -> Captures:
+        return Captures(self._function)
+
+    def _first(self, key: Hashable, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The first call of its kind."""
+        found = signature.leaves
+        fitted = self._fitted(signature)
+        if fitted is not None:
+            return self._try(fitted, key, signature, args, kwargs)
+        traced = trace(self._function, args, kwargs, found)
+        self._remember(signature, traced)
+        self._count()
+        program = Executable(traced, self._name, self._backend)
+        if not self._check and not wanted(program, found):
+            self._keep(key, program, signature.opaque)
+            return program(found)
+        output, error = compared(program, self._function, args, kwargs, found)
+        if error is not None:
+            raise error
+        self._keep(key, program, signature.opaque)
+        return output
+
+    def _try(self, fitted: Traced, key: Hashable, signature: Signature, args: Any, kwargs: Any) -> Any:
+        """A call whose trace was fitted; where it turns out wrong, the next call of its size is traced."""
+        program = Executable(fitted, self._name, self._backend)
+        output, error = compared(program, self._function, args, kwargs, signature.leaves)
+        if error is None:
+            self._keep(key, program, signature.opaque)
+        else:
+            self._samples(signature).insert(0, None)
+        return output
+
+    def _remember(self, signature: Signature, traced: Traced) -> None:
+        """Keep two traces of each kind of call, to fit others to."""
+        samples = self._samples(signature)
+        if len(samples) < 2:
+            samples.append((signature.shapes, traced))
+        if len(self._traces) > _MOST:
+            del self._traces[next(iter(self._traces))]
+
+    def _samples(self, signature: Signature) -> list[Any]:
+        """Traces of calls that differ from this one in shapes only."""
+        return self._traces.setdefault((signature.structure, self._captures.key()), [])
+
+    def _fitted(self, signature: Signature) -> Traced | None:
+        """The trace for another size of what was traced in two sizes."""
+        samples = self._samples(signature)
+        if len(samples) < 2 or samples[0] is None:
+            return None
+        return resized(samples[0], samples[1], signature.shapes)
+
+    def _keep(self, key: Hashable, program: Executable, opaque: list[Any]) -> None:
+        """Enter a program; of too many the oldest goes."""
+        program.held = (self._captures.held(), opaque)
+        self._programs.pop(key, None)
+        self._programs[key] = self._latest = program
+        if len(self._programs) > _MOST:
+            del self._programs[next(iter(self._programs))]
+
+    def _count(self) -> None:
+        """Warn when a function is traced again and again."""
+        self._traced += 1
+        if self._traced == _MOST + 1:
+            warnings.warn(
+                f"{self._name} was traced {self._traced} times, because its arguments differ in shapes, dtypes, "
+                "structure, or in the values of Python numbers. Pass numbers that change as arrays "
+                "(np.float32(rate)), and pad batches to few sizes",
+                stacklevel=5,
+            )
+
+    def _program(self) -> Executable:
+        if self._latest is None:
+            raise RuntimeError(f"{self._name} was not called yet: the program is made at the first call")
+        return self._latest
+
+    @property
+    def source(self) -> str:
+        """The program of the latest call as the text of a Python module that needs only NumPy."""
+        return self._program().source.text
+
+    @property
+    def graph(self) -> Graph:
+        """The program of the latest call as a graph, to print and to draw."""
+        return self._program().report.stages[-1].graph
+
+    def report(self) -> Report:
+        """What the passes did to the program of the latest call; print it."""
+        return self._program().report
+
+    def export(self, path: str | os.PathLike[str]) -> None:
+        """Write the program of the latest call as a module that needs only NumPy.
+
+        Its function takes arrays in the order of `source`, writes into those of variables, and returns the
+        results. Raises TypeError where the program calls a function whose text does not stand by itself.
+        """
+        source = self._program().source
+        if source.foreign:
+            raise TypeError(
+                f"{self._name}.export: the program calls {', '.join(source.foreign)}, which uses more than its own "
+                "text and NumPy; write it as a module-level function of NumPy calls"
+            )
+        Path(path).write_text(source.text, encoding="utf-8")
+
+
+def _function_name(name: str) -> str:
+    """A name that a function can have, also for a lambda."""
+    plain = re.sub(r"\W+", "_", name).strip("_")
+    return plain if plain.isidentifier() and not keyword.iskeyword(plain) else "program"
+
+
+def compile(function: Callable[..., Any] | None = None, *, backend: str = "numpy", check: bool = True) -> Any:
+    """`function` as a program of straight-line NumPy, derived from one call: to read, to export, and to run fast.
+
+    `function` takes arrays, tensors, numbers and nested lists, tuples and dicts of them. It may differentiate,
+    assign to tensors, draw from generators that it is given, and run under `no_grad`. The first call of its
+    kind runs it twice, traced and eagerly, and compares (`check=False`: traced only). Other shapes, dtypes,
+    structures, Python numbers, and other values of what it names outside, make another program; tensors and
+    arrays from outside are read at each call. Returned arrays are the caller's own; variables are written in
+    place. `backend="numba"` (extra `fast`) makes kernels of what lies between matrix products.
+
+    The result has `.source`, `.graph`, `.report()` and `.export(path)`, can be drawn with `ad.draw`, and can be
+    differentiated. Raises TypeError where the function asks for values of what is traced (`bool(t)`, `t.item()`),
+    and RuntimeError where the program does not agree with the function.
+
+    >>> @ad.compile
+    ... def slope(x):
+    ...     return ad.grad(lambda x: np.sum(np.tanh(x) ** 2))(x)
+    >>> slope(np.array([0.5, 1.0]))
+    array([0.72686198, 0.63970001])
+    >>> print(slope.source)
+    import numpy as np
+    <BLANKLINE>
+    def slope(x):
+        tanh = np.tanh(x)                                                         # float64 (2,)
+        d_x = 2 * tanh * (1 - tanh ** 2)                                          # float64 (2,)
+        return d_x
+    <BLANKLINE>
+    """
+    if backend not in ("numpy", "numba"):
+        raise ValueError(f"compile: backend is {backend!r}, expected 'numpy' or 'numba'")
+    if function is None:
+        return functools.partial(compile, backend=backend, check=check)
+    if not callable(function):
+        raise TypeError(f"compile: got {function!r}, expected a function")
+    return Compiled(function, check, backend)

@@ -1,0 +1,137 @@
+"""A program that runs: its text compiled, its inputs fetched, its results handed out."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import linecache
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ..tensor import Tensor
+from ..tree import refill
+from .calls import Traced
+from .kernels import compiled
+from .passes.pipeline import simplified
+from .program import Argument, Captured, Gradient, Source
+from .report import Report
+from .source import write
+
+_numbers = itertools.count(1)
+
+
+class Executable:
+    """The program for one kind of call."""
+
+    def __init__(self, traced: Traced, name: str, backend: str) -> None:
+        self.traced = traced
+        self.quick: Any = None  # the short way in
+        self.held: Any = None  # objects whose identity the program was made for
+        start = time.perf_counter()
+        stages = simplified(traced.program)
+        self.program = stages[-1].program
+        self.source = write(self.program, name, backend)
+        self.report = Report(stages, traced.equations, self.source, traced.seconds + time.perf_counter() - start)
+        given = {**self.source.foreign, **compiled(self.source.kernels)}
+        self.run = loaded(self.source.text, self.source.function, given)
+        self.has_effects = bool(self.program.writes or traced.gradients or traced.cleared)
+        self.variables = {leaf for leaf, _ in self.program.writes}
+        self._fetch = [_fetcher(source, leaf in self.variables) for leaf, source in self.program.inputs.items()]
+
+    def is_valid(self, found: list[Any]) -> bool:
+        """Whether tensors have no gradient where they had none when the program was made."""
+        return all(
+            each._node is not None and each._node.grad is None for each in self.tensors(self.traced.empty, found)
+        )
+
+    def tensors(self, sources: list[Argument | Captured], found: list[Any]) -> list[Any]:
+        return [_finder(each)(found) for each in sources]
+
+    def inputs(self, found: list[Any]) -> list[Any]:
+        """The arrays and generators that the program takes."""
+        return [fetch(found) for fetch in self._fetch]
+
+    def __call__(self, found: list[Any]) -> Any:
+        return self.hand_out(self.results(*[fetch(found) for fetch in self._fetch]), found)
+
+    def results(self, *inputs: Any) -> tuple[Any, ...]:
+        """What the program returns, as a tuple also where it is one."""
+        made = self.run(*inputs)
+        return (made,) if len(self.program.results) == 1 else made
+
+    def hand_out(self, results: tuple[Any, ...], found: list[Any]) -> Any:
+        """The function's result from those of the program; gradients go to their tensors."""
+        traced = self.traced
+        count = len(traced.bare)
+        for tensor, g in zip(self.tensors(traced.gradients, found), results[count:], strict=True):
+            tensor._node.grad = np.asarray(g)
+        for tensor in self.tensors(traced.cleared, found):
+            tensor._node.grad = None
+        handed = map(_handed, results[:count], traced.bare)
+        return refill(traced.output, _merged(traced.returned, handed, traced.others))
+
+
+def _merged(returned: list[bool], computed: Iterator[Any], others: list[Any]) -> Iterator[Any]:
+    remaining = iter(others)
+    for is_computed in returned:
+        yield next(computed) if is_computed else next(remaining)
+
+
+def _handed(value: Any, bare: bool) -> Any:
+    if bare:
+        return value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
+    array = np.asarray(value)
+    array.setflags(write=False)
+    return Tensor(array)
+
+
+def loaded(text: str, function: str, given: dict[str, Any]) -> Callable[..., Any]:
+    """A function from a program's text, with the functions that are there already; tracebacks show its lines."""
+    filename = f"<{function} {next(_numbers)}>"
+    linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
+    tree = ast.parse(text, filename)
+    tree.body = [each for each in tree.body if getattr(each, "name", None) not in given]
+    namespace: dict[str, Any] = dict(given)
+    exec(compile(tree, filename, "exec"), namespace)
+    made: Callable[..., Any] = namespace[function]
+    return made
+
+
+def _fetcher(source: Source, is_variable: bool) -> Callable[[list[Any]], Any]:
+    """What finds an input: among the call's arguments, in a tensor, or where it always is."""
+    if isinstance(source, Argument):
+        place = source.place
+        return lambda found: _array(found[place], is_variable)
+    if isinstance(source, Gradient):
+        tensor = _finder(source.of)
+        return lambda found: _array(tensor(found)._node.grad, False)
+    value = source.value
+    if isinstance(value, Tensor):
+        return (lambda found: writable(value)) if is_variable else lambda found: value._array
+    return lambda found: value
+
+
+def _finder(source: Argument | Captured) -> Callable[[list[Any]], Any]:
+    if isinstance(source, Argument):
+        place = source.place
+        return lambda found: found[place]
+    value = source.value
+    return lambda found: value
+
+
+def _array(value: Any, is_variable: bool) -> Any:
+    if isinstance(value, Tensor):
+        return writable(value) if is_variable else value._array
+    return np.asarray(value) if isinstance(value, np.generic) else value
+
+
+def writable(tensor: Tensor) -> Any:
+    """A tensor's array, which the program writes into."""
+    if not tensor._array.flags.writeable:
+        tensor._array = tensor._array.copy()
+        if tensor._node is not None:
+            tensor._node.tensor = None  # others can write to it: what it holds later is not what was recorded
+    return tensor._array

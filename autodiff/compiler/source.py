@@ -1,0 +1,201 @@
+"""The text of a program: imports, copied functions, kernels, memory, and one function of straight-line NumPy."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from ..node import Node
+from .helpers import Helpers
+from .kernels import Definitions, Kernel, fused
+from .kernels.definitions import RESERVED
+from .memory import Layout, Planner
+from .names import Names
+from .program import Program
+from .spelling import assigned, into, literal, with_operators
+from .statements import Grouping, Launch, Statement, is_view, is_written_out
+
+_COMMENT_COLUMN = 72
+
+
+class Source(NamedTuple):
+    """A program as text, with what it needs besides NumPy: functions that could not be copied, by name."""
+
+    text: str
+    function: str
+    foreign: dict[str, Any]
+    layout: Layout
+    statements: list[Statement | Launch]
+    kernels: dict[str, str]
+
+
+class Writer:
+    """Writes one program."""
+
+    def __init__(self, program: Program, units: Sequence[Node | Kernel], function: str) -> None:
+        self._program = program
+        self._helpers = Helpers(each.primitive.run for each in units if isinstance(each, Node))
+        taken = {*self._helpers.names(), *RESERVED, function}
+        self._function = function
+        self._marks: dict[Node, str] = {}
+        self._nodes: dict[str, Node] = {}
+        self._names = Names(taken)
+        for leaf in program.inputs:
+            self._names(leaf)
+        grouping = Grouping(program, units, self._mark)
+        self._grouping = grouping
+        self._layout = Planner(program, grouping.statements).layout()
+        self._titles = self._chain_titles()
+        self._kernels = Definitions(self._names)
+
+    def _mark(self, node: Node) -> str:
+        """What stands for a node's name until all names are known."""
+        mark = self._marks.setdefault(node, f"__{len(self._marks)}__")
+        self._nodes[mark] = node
+        return mark
+
+    def _chain_titles(self) -> dict[Node, str]:
+        """Results that follow each other in one place have one name, the last that the user gave."""
+        titles: dict[Node, str] = {}
+        for buffer in self._layout.buffers:
+            for chain in buffer.nodes:
+                named = [node for node in chain if node.name] or chain
+                titles.update(dict.fromkeys(chain, self._names(named[-1])))
+        return titles
+
+    def _name(self, node: Node) -> str:
+        head = self._layout.chain_of(node)
+        if head in self._program.inputs:
+            return self._names(head)
+        return self._titles.get(node) or self._names(node)
+
+    def _renamed(self, expression: ast.expr) -> ast.expr:
+        return _Renaming({mark: self._name(node) for mark, node in self._nodes.items()}).visit(_copied(expression))
+
+    # The parts of the text
+
+    def source(self) -> Source:
+        body = list(self._body())
+        imports = "import numba\nimport numpy as np\n" if self._kernels.texts else "import numpy as np\n"
+        parts = [imports, *self._kernels.parts(), *self._helpers.texts()]
+        memory = list(self._memory())
+        if memory:
+            parts.append("\n".join(memory) + "\n")
+        head = f"def {self._function}({', '.join(self._names(leaf) for leaf in self._program.inputs)}):"
+        parts.append("\n".join([head, *(f"    {line}" for line in body)]) + "\n")
+        text = "\n".join(parts[:1]) + "\n" + "\n\n".join(parts[1:])
+        statements, kernels = self._grouping.statements, self._kernels.modules
+        return Source(text, self._function, self._helpers.foreign, self._layout, statements, kernels)
+
+    def _memory(self) -> Iterator[str]:
+        """The buffers, each with the names of all results that it holds in turn; large constants."""
+        for buffer in self._layout.buffers:
+            first, *others = (chain[0] for chain in buffer.nodes)
+            name = self._titles[first]
+            yield f"{name} = np.empty({first.shape}, {ast.unparse(literal(first.dtype))})"
+            for node in others:
+                shape = f".reshape({node.shape})" if node.shape != first.shape else ""
+                yield f"{self._titles[node]} = {name}{shape}  # the same memory, later"
+        for node in self._constants():
+            yield f"{self._names(node)} = {ast.unparse(literal(node.value))}"
+
+    def _constants(self) -> list[Node]:
+        known = self._program.inputs
+        return [
+            node
+            for node in self._program.nodes()
+            if node.primitive is None and node not in known and not is_written_out(node)
+        ]
+
+    def _body(self) -> Iterator[str]:
+        silent = False
+        for statement in self._grouping.statements:
+            if statement.silent and not silent:
+                yield 'with np.errstate(all="ignore"):'
+            silent = statement.silent
+            lines = self._launch(statement) if isinstance(statement, Launch) else [self._line(statement)]
+            yield from ("    " * silent + line for line in lines)
+        yield from self._leave()
+
+    def _line(self, statement: Statement) -> str:
+        node, name = statement.node, self._name(statement.node)
+        expression = self._renamed(statement.expression)
+        if node in self._layout.places or node in self._titles:
+            is_local = self._layout.chain_of(node) in self._program.inputs
+            made: ast.stmt = into(expression, name, is_local)
+        else:
+            made = assigned(name, expression)
+        return _commented(ast.unparse(ast.fix_missing_locations(made)), statement)
+
+    def _launch(self, launch: Launch) -> Iterator[str]:
+        """The call of a kernel, after memory for what the caller gets."""
+        for node in launch.nodes:
+            if node not in self._layout.places and node not in self._titles:
+                yield f"{self._name(node)} = np.empty({node.shape}, {ast.unparse(literal(node.dtype))})"
+        kernel, parameters = self._kernels.add(launch.kernel, self._name)
+        arguments = [self._argument(launch, node) for node in parameters.values()]
+        yield _commented(f"{kernel}({', '.join(arguments)})", launch)
+
+    def _argument(self, launch: Launch, node: Node) -> str:
+        """An operand as it is written, one number without its array; an output by its name."""
+        if node not in launch.operands:
+            return self._name(node)
+        text = ast.unparse(with_operators(self._renamed(launch.operands[node])))
+        return text if node.shape else f"{text}[()]"
+
+    def _leave(self) -> Iterator[str]:
+        """Results, and then what is assigned to variables and could not be computed in their place."""
+        results = [self._result(node) for node in self._program.results]
+        if self._layout.leftover:
+            for i, text in enumerate(results):
+                if not text.isidentifier():
+                    results[i] = self._names.new("result")
+                    yield f"{results[i]} = {text}"
+            yield from self._leftovers()
+        yield f"return {', '.join(results)}" if results else "return ()"
+
+    def _result(self, node: Node) -> str:
+        text = self._text(node)
+        is_own = node.primitive is not None and not is_view(node)
+        return text if is_own else f"np.array({text})"
+
+    def _text(self, node: Node) -> str:
+        return ast.unparse(with_operators(self._renamed(self._grouping.operand(node)[0])))
+
+    def _leftovers(self) -> Iterator[str]:
+        written = {leaf for leaf, _ in self._layout.leftover}
+        values = []
+        for leaf, value in self._layout.leftover:
+            text = self._text(value)
+            if len(written) > 1 and (value.primitive is None or is_view(value)):  # before it is written over itself
+                kept = self._names.new(f"new_{self._names(leaf)}")
+                yield f"{kept} = np.array({text})"
+                text = kept
+            values.append((leaf, text))
+        for leaf, text in values:
+            yield f"{self._names(leaf)}[...] = {text}"
+
+
+def _commented(text: str, statement: Statement | Launch) -> str:
+    """A line with what it computes."""
+    made = dict.fromkeys(f"{node.dtype} {node.shape}{f'  {node.scope}' * bool(node.scope)}" for node in statement.nodes)
+    return f"{text:<{_COMMENT_COLUMN}}  # {', '.join(made)}"
+
+
+def _copied(expression: ast.expr) -> ast.expr:
+    return ast.parse(ast.unparse(ast.fix_missing_locations(expression)), mode="eval").body
+
+
+class _Renaming(ast.NodeTransformer):
+    def __init__(self, names: dict[str, str]) -> None:
+        self._names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Name(self._names.get(node.id, node.id))
+
+
+def write(program: Program, function: str, backend: str = "numpy") -> Source:
+    """The text of a program, as a function of its inputs in their order."""
+    units = fused(program) if backend == "numba" else program.equations()
+    return Writer(program, units, function).source()

@@ -1,0 +1,305 @@
+"""How a call is written in NumPy, as a piece of Python's syntax tree.
+
+What a primitive is written like follows from the function that runs it: NumPy's own by its name, one that
+is a single expression by that expression with the arguments put in, any other as a call of a copy of it.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import math
+import textwrap
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from ..node import Node
+from .draws import draw
+
+_OPERATORS: dict[np.ufunc, type[ast.operator] | type[ast.unaryop] | type[ast.cmpop]] = {
+    np.add: ast.Add, np.subtract: ast.Sub, np.multiply: ast.Mult, np.divide: ast.Div, np.floor_divide: ast.FloorDiv,
+    np.remainder: ast.Mod, np.power: ast.Pow, np.negative: ast.USub, np.positive: ast.UAdd, np.invert: ast.Invert,
+    np.bitwise_and: ast.BitAnd, np.bitwise_or: ast.BitOr, np.bitwise_xor: ast.BitXor, np.less: ast.Lt,
+    np.less_equal: ast.LtE, np.greater: ast.Gt, np.greater_equal: ast.GtE, np.equal: ast.Eq, np.not_equal: ast.NotEq,
+}  # fmt: skip
+_WRITES_OUT = (np.concatenate, np.clip, np.take)
+
+
+def spelled(node: Node, operands: Sequence[ast.expr]) -> ast.expr:
+    """The call that computes a node from its operands."""
+    run, params = node.primitive.run, node.params or {}
+    if run is np.square and not node.shape and isinstance(operands[0], ast.Name):
+        return ast.Call(_name("np.multiply"), [operands[0], operands[0]], [])  # a NumPy number ** 2 rounds otherwise
+    if node.primitive is draw:
+        return _drawn(operands[0], **params)
+    if _path_of(run):
+        return ast.Call(_name(_path_of(run)), list(operands), [_keyword(k, v) for k, v in params.items()])
+    body = single_expression(run)
+    if body is None:
+        keywords = [_keyword(k, v) for k, v in params.items()]
+        return ast.Call(ast.Name(helper_name(run)), list(operands), keywords)
+    return _filled(body, node, operands)
+
+
+def _drawn(generator: ast.expr, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> ast.expr:
+    keywords = [_keyword(k, v) for k, v in kwargs.items()]
+    return ast.Call(ast.Attribute(generator, method), [literal(each) for each in args], keywords)
+
+
+def helper_name(run: Callable[..., Any]) -> str:
+    """What a copied function is called in the program."""
+    return run.__name__.removeprefix("_run").strip("_<>") or "function"
+
+
+def is_numpy(run: Any) -> bool:
+    """Whether a function is NumPy's own, and has a name there."""
+    return bool(_path_of(run))
+
+
+@cache
+def _path_of(run: Any) -> str:
+    """`np.exp` for NumPy's own functions, nothing for others."""
+    name = getattr(run, "__name__", "")
+    for module, path in ((np, "np"), (np.linalg, "np.linalg"), (np.fft, "np.fft")):
+        if getattr(module, name, None) is run:
+            return f"{path}.{name}"
+    return ""
+
+
+@cache
+def single_expression(run: Any) -> ast.expr | None:
+    """The expression that a function of one line returns, None for longer ones."""
+    definition = definition_of(run)
+    if definition is None or (definition.args.kwonlyargs and definition.args.vararg is None):
+        return None
+    body = [each for each in definition.body if not _is_docstring(each)]
+    returned = body[0] if len(body) == 1 else None
+    if not isinstance(returned, ast.Return) or returned.value is None:
+        return None
+    known = {"np", *_parameters(run)}
+    named = {each.id for each in ast.walk(returned.value) if isinstance(each, ast.Name)}
+    return returned.value if named <= known else None
+
+
+@cache
+def definition_of(run: Any) -> ast.FunctionDef | None:
+    """The syntax of a function that was written with `def`."""
+    try:
+        parsed = ast.parse(textwrap.dedent(inspect.getsource(run))).body[0]
+    except (OSError, TypeError, SyntaxError):
+        return None
+    return parsed if isinstance(parsed, ast.FunctionDef) else None
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _parameters(run: Any) -> tuple[str, ...]:
+    return tuple(inspect.signature(run).parameters)
+
+
+def _filled(body: ast.expr, node: Node, operands: Sequence[ast.expr]) -> ast.expr:
+    """An expression with operands and parameters in the places of the names."""
+    signature = inspect.signature(node.primitive.run)
+    bound = signature.bind(*range(len(operands)), **(node.params or {}))
+    bound.apply_defaults()
+    names: dict[str, ast.expr] = {}
+    values: dict[str, Any] = {}
+    for name, value in bound.arguments.items():
+        kind = signature.parameters[name].kind
+        if kind is inspect.Parameter.VAR_POSITIONAL:
+            names[name] = ast.Tuple([operands[i] for i in value])
+        elif name in (node.params or {}) or (isinstance(value, int) and value >= len(operands)):
+            names[name], values[name] = literal(value), value
+        else:
+            is_operand = list(bound.arguments).index(name) < len(operands)
+            names[name] = operands[value] if is_operand else literal(value)
+            values[name] = _stand_in(node.inputs[value]) if is_operand else value
+    filled: ast.expr = _Filling(names, values).visit(ast.fix_missing_locations(_copy(body)))
+    return filled
+
+
+def _copy(tree: ast.expr) -> Any:
+    return ast.parse(ast.unparse(tree), mode="eval").body
+
+
+def _stand_in(value: Any) -> Any:
+    """An array of the right shape and dtype that takes no memory."""
+    return np.broadcast_to(np.zeros((), value.dtype), value.shape) if isinstance(value, Node) else value
+
+
+class _Filling(ast.NodeTransformer):
+    """Puts expressions in the place of names, and decides what shapes decide."""
+
+    def __init__(self, names: dict[str, ast.expr], values: dict[str, Any]) -> None:
+        self.names = names
+        self.values = values
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self.names.get(node.id, node)
+
+    def visit_IfExp(self, node: ast.IfExp) -> Any:
+        test = compile(ast.fix_missing_locations(ast.Expression(node.test)), "<shapes>", "eval")
+        taken = node.body if eval(test, {"np": np, **self.values}) else node.orelse
+        return self.visit(taken)
+
+    def visit_Subscript(self, node: ast.Subscript) -> Any:
+        self.generic_visit(node)
+        node.slice = _Slices().visit(node.slice)
+        return node
+
+    def visit_keyword(self, node: ast.keyword) -> Any:
+        """`keepdims=False` goes without saying."""
+        self.generic_visit(node)
+        is_default = node.arg == "keepdims" and isinstance(node.value, ast.Constant) and node.value.value is False
+        return None if is_default else node
+
+    def visit_Attribute(self, node: ast.Attribute) -> Any:
+        """Dtypes and shapes of operands are known."""
+        known = self.values.get(node.value.id) if isinstance(node.value, ast.Name) else None
+        if known is None or node.attr not in ("dtype", "shape", "ndim", "size"):
+            return self.generic_visit(node)
+        return literal(getattr(np.asarray(known), node.attr))
+
+
+class _Slices(ast.NodeTransformer):
+    """`slice(1, None, None)` as `1:`, where it stands in brackets."""
+
+    def visit_Call(self, node: ast.Call) -> Any:
+        if not isinstance(node.func, ast.Name) or node.func.id != "slice":
+            return node
+        parts = [None if isinstance(each, ast.Constant) and each.value is None else each for each in node.args]
+        return ast.Slice(*parts)
+
+
+def literal(value: Any) -> ast.expr:
+    """A value as it is written in a program."""
+    if isinstance(value, slice):
+        return ast.Call(ast.Name("slice"), [literal(each) for each in (value.start, value.stop, value.step)], [])
+    if isinstance(value, tuple):
+        return ast.Tuple([literal(each) for each in value])
+    if isinstance(value, list):
+        return ast.List([literal(each) for each in value])
+    if isinstance(value, np.dtype) or (isinstance(value, type) and issubclass(value, np.generic)):
+        return _name("np.bool_" if np.dtype(value).kind == "b" else f"np.{np.dtype(value).name}")
+    if isinstance(value, np.generic):
+        return _parsed(f"np.{value.dtype.name}({_number(value.item())})")
+    if isinstance(value, np.ndarray) and value.size != 1 and np.all(value == value.ravel()[:1]):
+        return _full(value)
+    if isinstance(value, np.ndarray):
+        return (
+            _parsed(f"np.array({_listed(value.tolist())}, np.{value.dtype.name})") if value.ndim else literal(value[()])
+        )
+    if isinstance(value, float):
+        return _parsed(_number(value))
+    return ast.Constant(value)
+
+
+def _full(array: Any) -> ast.expr:
+    """An array that is full of one number."""
+    shape, number, dtype = array.shape, array.flat[0].item() if array.size else 0, ast.unparse(literal(array.dtype))
+    name = {0: "zeros", 1: "ones"}.get(number)
+    return _parsed(f"np.{name}({shape}, {dtype})" if name else f"np.full({shape}, {_number(number)}, {dtype})")
+
+
+def _listed(values: Any) -> str:
+    return f"[{', '.join(map(_listed, values))}]" if isinstance(values, list) else _number(values)
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "np.nan" if math.isnan(value) else "np.inf" if value > 0 else "-np.inf"
+    return repr(value)
+
+
+def _parsed(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+def _name(path: str) -> ast.expr:
+    return _parsed(path)
+
+
+def _keyword(name: str, value: Any) -> ast.keyword:
+    return ast.keyword(name, literal(value))
+
+
+# Where the result goes
+
+
+def writes_out(expression: ast.expr) -> bool:
+    """Whether a call can put its result into memory that is there."""
+    if not isinstance(expression, ast.Call):
+        return False
+    path = ast.unparse(expression.func)
+    if isinstance(expression.func, ast.Attribute) and expression.func.attr == "dot":
+        return True
+    function = _resolved(path)
+    if isinstance(function, np.ufunc):
+        return function.nout == 1
+    return function in _WRITES_OUT or (path.endswith((".reduce", ".accumulate")) and function is not None)
+
+
+def ufunc_of(expression: ast.expr) -> np.ufunc | None:
+    """The ufunc that an expression calls."""
+    function = _resolved(ast.unparse(expression.func)) if isinstance(expression, ast.Call) else None
+    return function if isinstance(function, np.ufunc) else None
+
+
+@cache
+def _resolved(path: str) -> Any:
+    if not path.startswith("np."):
+        return None
+    found: Any = np
+    for part in path.split(".")[1:]:
+        found = getattr(found, part, None)
+    return found
+
+
+def into(expression: ast.expr, target: str, is_local: bool) -> ast.stmt:
+    """The statement that computes an expression into an array; only a local one can stand left of +=."""
+    assert isinstance(expression, ast.Call)
+    ufunc, args = ufunc_of(expression), expression.args
+    operator = _OPERATORS.get(ufunc) if ufunc else None
+    is_first = bool(args) and isinstance(args[0], ast.Name) and args[0].id == target
+    if operator is not None and issubclass(operator, ast.operator) and is_first and is_local and len(args) == 2:
+        return ast.AugAssign(ast.Name(target), operator(), with_operators(args[1]))
+    keywords = [*expression.keywords, ast.keyword("out", ast.Name(target))]
+    return ast.Expr(ast.Call(with_operators(expression.func), [with_operators(each) for each in args], keywords))
+
+
+def assigned(target: str, expression: ast.expr) -> ast.stmt:
+    return ast.Assign([ast.Name(target)], with_operators(expression), lineno=0)
+
+
+class _Operators(ast.NodeTransformer):
+    """`np.add(a, b)` as `a + b`, `np.square(a)` as `a ** 2`, `a.transpose(None)` as `a.T`."""
+
+    def visit_Call(self, node: ast.Call) -> Any:
+        self.generic_visit(node)
+        ufunc = ufunc_of(node)
+        operator = _OPERATORS.get(ufunc) if ufunc else None
+        if ufunc is np.square and not node.keywords:
+            return ast.BinOp(node.args[0], ast.Pow(), ast.Constant(2))
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "transpose" and _is_none(node.args):
+            return ast.Attribute(node.func.value, "T")
+        if operator is None or node.keywords:
+            return node
+        if issubclass(operator, ast.unaryop):
+            return ast.UnaryOp(operator(), node.args[0])
+        if issubclass(operator, ast.cmpop):
+            return ast.Compare(node.args[0], [operator()], [node.args[1]])
+        return ast.BinOp(node.args[0], operator(), node.args[1])
+
+
+def _is_none(args: list[ast.expr]) -> bool:
+    return len(args) == 1 and isinstance(args[0], ast.Constant) and args[0].value is None
+
+
+def with_operators(expression: ast.expr) -> Any:
+    """An expression with Python's operators instead of the functions of that meaning."""
+    return _Operators().visit(expression)

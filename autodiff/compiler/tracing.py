@@ -1,0 +1,319 @@
+"""The tracer: looks on while a function runs once, and writes down every operation as an equation.
+
+Values are told apart by their arrays: nothing writes to an array of a trace, so one array is one value,
+whichever tensor it is seen through. All arrays of a trace are kept until it ends.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from ..context import Observer, state
+from ..guard import frozen, frozen_copy
+from ..lines import here
+from ..node import Node
+from ..primitive import REGISTRY, Primitive
+from ..tensor import Tensor
+from .draws import Generator, draw
+from .program import Argument, Captured, Gradient, Source, constant, equation
+
+_FEW = 64  # elements of an array that is written into the program
+
+
+class TraceError(TypeError):
+    """What a compiled function asks for cannot be known before it runs."""
+
+
+class ArrayArgument(Tensor):
+    """Stands for an array that the caller passed: `w -= step` changes the caller's array, as without a trace."""
+
+    __slots__ = ()
+
+
+def _changing(operate: Any) -> Any:
+    def change(self: ArrayArgument, other: Any) -> ArrayArgument:
+        state.context.tracer.assign(self, operate(self, other))
+        return self
+
+    return change
+
+
+for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor"):
+    setattr(ArrayArgument, f"__i{_name}__", _changing(getattr(operator, f"__{_name}__")))
+
+
+class Tracer(Observer):
+    """Equations by the arrays that they made, inputs by where they come from, and what was assigned."""
+
+    def __init__(self) -> None:
+        self.nodes: dict[int, Node] = {}
+        self.inputs: dict[Node, Source] = {}
+        self.count = 0  # of equations
+        self.draws: list[Node] = []
+        self.seen: dict[int, Tensor] = {}  # tensors from outside
+        self.leaves: dict[int, Node] = {}  # their nodes, before any assignment
+        self.before: dict[int, tuple[Any, Any]] = {}  # their arrays and gradients, before
+        self.bare: set[int] = set()  # arrays that would be no tensors outside of a trace
+        self.guessed: set[Node] = set()  # whose names are those of variables
+        self.mark = Node((), np.dtype(float)).number
+        self._kept: list[Any] = []
+        self._recorded: dict[Node, Node] = {}  # nodes of the engine, and the equations for them
+        self._cotangents: list[tuple[Node, Node]] = []
+        self._generators: dict[int, Node] = {}
+        self._states: list[tuple[np.random.Generator, Any]] = []
+        self._errors = np.geterr()
+
+    # What comes in
+
+    def argument(self, value: Any, place: int) -> Any:
+        """An argument as the function gets it: an array as a tensor, a generator as one that is looked at."""
+        if isinstance(value, Tensor):
+            return self._tensor_argument(value, Argument(place))
+        if isinstance(value, np.random.Generator):
+            return self.generator(value, Argument(place))
+        array = frozen_copy(value)
+        if array.dtype.kind not in "fiub":
+            raise TraceError(f"a compiled function got {array.dtype} data, expected floats, integers or booleans")
+        made = ArrayArgument(array)
+        self.bare.add(id(array))
+        node = self._enter(array, self._input(array, Argument(place)))
+        self.seen[id(made)], self.leaves[id(made)], self.before[id(made)] = made, node, (array, None)
+        return made
+
+    def _tensor_argument(self, tensor: Tensor, source: Source) -> Tensor:
+        """A tensor as it is, if the function can assign to it; else one that has the same value."""
+        if tensor._is_leaf():
+            return tensor if id(tensor) in self.seen else self._see(tensor, source)
+        array = frozen_copy(tensor._array)
+        node = self._enter(array, self._input(array, source))
+        node.name = tensor.name
+        made = Tensor(array, Node(array.shape, array.dtype))
+        made._ensure_node().keeps_grad = False
+        return made
+
+    def tensor(self, value: Any) -> Tensor:
+        """Whatever a function is differentiated by, as a tensor whose array is known."""
+        if isinstance(value, Tensor):
+            self.node_of(value)
+            return value
+        array = frozen_copy(value)
+        self._enter(array, self.node_of(value) if isinstance(value, np.ndarray) else constant(array))
+        return Tensor(array)
+
+    def differentiated(self, tensor: Tensor) -> None:
+        """A tensor with a node of its own for a known value, by which a function is differentiated."""
+        self._recorded[tensor._ensure_node()] = self.node_of(tensor)
+
+    def made(self, tensor: Tensor) -> None:
+        """A tensor that was made inside, of bare values: a constant."""
+        self._enter(tensor._array, constant(tensor._array, state.context.scope))
+
+    def made_of(self, tensor: Tensor, source: Any) -> None:
+        """A tensor that was made inside as a copy."""
+        if not isinstance(source, (Tensor, np.ndarray)):
+            return self.made(tensor)
+        node = self.node_of(source)
+        kind = REGISTRY["identity"] if node.dtype == tensor.dtype else REGISTRY["astype"]
+        params = {} if node.dtype == tensor.dtype else {"dtype": tensor.dtype}
+        self._enter(tensor._array, equation(kind, (node,), params, _like(tensor._array)))
+
+    def generator(self, value: np.random.Generator, source: Source | None = None) -> Generator:
+        """A random generator as one whose draws are equations."""
+        if isinstance(value, Generator):
+            return value
+        if id(value) not in self._generators:
+            self._states.append((value, value.bit_generator.state))
+            node = Node((), np.dtype(object))
+            node.name = "rng"
+            self._generators[id(value)] = node
+            self.inputs[node] = source or Captured(value)
+            self._kept.append(value)
+        return Generator(value, self, self._generators[id(value)])
+
+    def drawn(self, generator: Node, method: str, array: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Tensor:
+        """The tensor for an array that was drawn from a generator."""
+        array = frozen_copy(array)
+        like = _like(array)
+        node = equation(draw, (generator,), {"method": method, "args": tuple(args), "kwargs": kwargs}, like)
+        node.scope = state.context.scope
+        self.draws.append(node)
+        self._enter(array, node)
+        self.bare.add(id(array))
+        return Tensor(array)
+
+    # What happens
+
+    def meet(self, args: Sequence[Any]) -> list[Any]:
+        """The arrays of a call's arguments, after tensors from outside have been seen."""
+        for each in args:
+            if isinstance(each, Tensor):
+                self.node_of(each)
+        return [each._array if isinstance(each, Tensor) else each for each in args]
+
+    def recorded(self, node: Node, args: Sequence[Any], out: Any) -> None:
+        self._recorded[node] = self._equation(node.primitive, args, node.params, out)
+        if node.plan is not None and node.saved:
+            for place, saved in zip(node.plan.keeps, node.saved, strict=True):
+                if place >= 0 and isinstance(saved, np.ndarray) and id(saved) not in self.nodes:
+                    self._enter(saved, self.node_of(args[place]))
+
+    def passed(self, result: Tensor, primitive: Primitive, args: Sequence[Any], params: dict[str, Any]) -> None:
+        self._equation(primitive, args, params, result._array)
+
+    def cotangent(self, node: Node, g: Any) -> None:
+        """What came back to a node in full: called after it."""
+        if node.number < self.mark and node.primitive is not None:
+            raise TraceError(f"{here()}: the gradient goes through what was computed before the compiled function")
+        if node in self._recorded:
+            self._cotangents.append((self.node_of(g), self._recorded[node]))
+
+    def name_all(self) -> None:
+        """What has no name yet is called after its scope and operation; what came back to `hidden` is `d_hidden`."""
+        came_back = {g for g, _ in self._cotangents}
+        for node in self.nodes.values():
+            if node.primitive is not None and node.name is None and node not in came_back:
+                scope = node.scope.rpartition("/")[2]
+                node.name, node.unsaid = f"{scope}_{node.primitive.name}" if scope else node.primitive.name, True
+        for g, node in self._cotangents:
+            if g.primitive is not None and g.name is None:
+                g.name, g.unsaid = f"d_{node.name}", node not in self.inputs
+
+    def _equation(self, primitive: Primitive, args: Sequence[Any], params: dict[str, Any] | None, out: Any) -> Node:
+        inputs = [self.node_of(each) for each in args]
+        node = equation(primitive, inputs, params, _like(out))
+        node.scope, node.origin = state.context.scope, here()
+        self.count += 1
+        node.silent = np.geterr() != self._errors
+        bare = all(self._is_bare(each) for each in args)
+        self._enter(out, node)
+        if bare:
+            self.bare.add(id(out))
+        return node
+
+    def _is_bare(self, value: Any) -> bool:
+        return not isinstance(value, Tensor) or id(value._array) in self.bare
+
+    # What is known
+
+    def node_of(self, value: Any) -> Any:
+        """The node of a tensor or an array, the number itself of a Python number."""
+        if isinstance(value, Tensor):
+            return self._node_of_tensor(value)
+        if isinstance(value, np.ndarray):
+            return self.nodes.get(id(value)) or self._enter(value, self._captured_array(value))
+        if isinstance(value, (bool, int, float)) and not isinstance(value, np.generic):
+            return value
+        return constant(value)
+
+    def _captured_array(self, array: np.ndarray[Any, Any]) -> Node:
+        """Nobody can write to a frozen array: a small one is a constant; another is read at each call."""
+        is_constant = array.dtype.kind not in "fiub" or (frozen(array) and array.size <= _FEW)
+        return constant(array) if is_constant else self._input(array, Captured(array))
+
+    def _node_of_tensor(self, tensor: Tensor) -> Node:
+        node = self.nodes.get(id(tensor._array))
+        if node is not None:
+            return node
+        self._see(tensor, Captured(tensor))
+        return self.leaves[id(tensor)]
+
+    def _see(self, tensor: Tensor, source: Source) -> Tensor:
+        """A tensor from outside: for the time of the trace it has an array of its own, which nobody can write to."""
+        self._refuse_result(tensor)
+        self.seen[id(tensor)] = tensor
+        self.before[id(tensor)] = (tensor._array, _gradient_of(tensor))
+        node = self._input(tensor._array, source)
+        node.name, node.differentiable = tensor.name, tensor.requires_grad
+        tensor._array = frozen_copy(tensor._array)
+        self._enter(tensor._array, node)
+        self.leaves[id(tensor)] = node
+        if tensor._node is not None:
+            self._recorded[tensor._node] = node
+        self._see_gradient(tensor)
+        return tensor
+
+    def _see_gradient(self, tensor: Tensor) -> None:
+        """A gradient that is there already is an input, too."""
+        g = _gradient_of(tensor)
+        if g is None or tensor._node is None:
+            return
+        held = Tensor(frozen_copy(g._array if isinstance(g, Tensor) else g))
+        source = self.inputs[self.leaves[id(tensor)]]
+        assert not isinstance(source, Gradient)
+        node = self._input(held._array, Gradient(source))
+        node.name = f"d_{tensor.name}" if tensor.name else None
+        self._enter(held._array, node)
+        tensor._node.grad = held
+
+    def _refuse_result(self, tensor: Tensor) -> None:
+        if tensor.requires_grad and not tensor._is_leaf():
+            raise TraceError(
+                f"{here()}: the compiled function uses {tensor._describe()}, which was computed before the call and "
+                "carries a gradient. Compute it inside, or pass it as .detach()"
+            )
+
+    def _input(self, array: np.ndarray[Any, Any], source: Source) -> Node:
+        node = Node(array.shape, array.dtype, False)
+        self.inputs[node] = source
+        return node
+
+    def _enter(self, array: np.ndarray[Any, Any], node: Node) -> Node:
+        self.nodes[id(array)] = node
+        self._kept.append(array)
+        return node
+
+    # What the function does to tensors
+
+    def data(self, tensor: Tensor) -> Tensor:
+        """`tensor.data` in a trace: its value now, as a constant tensor."""
+        self.node_of(tensor)
+        return Tensor(tensor._array)
+
+    def assign(self, tensor: Tensor, value: Any) -> None:
+        """`tensor.data = value` in a trace."""
+        self.node_of(tensor)
+        given = value if isinstance(value, Tensor) else self.tensor(value)
+        if given.shape != tensor.shape:
+            raise ValueError(f".data of shape {tensor.shape} cannot become {given.shape}; make a new tensor")
+        tensor._array = given._array if given.dtype == tensor.dtype else given.detach().astype(tensor.dtype)._array
+        self.node_of(tensor)
+        if tensor._node is not None:
+            tensor._node.tensor = None
+
+    def refuse(self, tensor: Tensor, call: str) -> None:
+        """Raise, unless the tensor is a constant of the trace."""
+        node = self.node_of(tensor)
+        if node.primitive is None and node.value is not None:
+            return
+        refuse(call, tensor)
+
+    # What comes out
+
+    def restore(self) -> None:
+        """Put the tensors and generators from outside back to what they were."""
+        for key, tensor in self.seen.items():
+            tensor._array, g = self.before[key]
+            if tensor._node is not None:
+                tensor._node.grad = g
+        for generator, before in self._states:
+            generator.bit_generator.state = before
+
+
+def refuse(call: str, tensor: Tensor) -> NoReturn:
+    raise TraceError(
+        f"{here()}: {call} asks for the values of a tensor of shape {tensor.shape} inside a compiled function. "
+        "The program is made once, for all values, and cannot follow them. Write np.where(condition, a, b) for a "
+        "choice between values, or leave this part eager: call the function without ad.compile"
+    )
+
+
+def _like(array: np.ndarray[Any, Any]) -> Node:
+    return Node(array.shape, array.dtype, False, scope=state.context.scope)
+
+
+def _gradient_of(tensor: Tensor) -> Any:
+    return None if tensor._node is None else tensor._node.grad

@@ -1,0 +1,42 @@
+"""Labels, which name classes by whole numbers: checked, and as rows of the unit matrix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..domains import Sample, Sampler
+from ..primitive import primitive
+
+
+def check_labels(labels: Any, classes: int) -> None:
+    """Raise TypeError unless labels are integers, ValueError unless they lie in [0, classes)."""
+    if labels.dtype.kind not in "iu":
+        raise TypeError(
+            f"labels are {labels.dtype}, expected integers; write labels.astype(int), or pass probabilities"
+        )
+    # As unsigned numbers negative ones are large, so that one pass tells.
+    if labels.size and np.maximum.reduce(labels.astype(np.uint64), axis=None) >= classes:
+        raise ValueError(
+            f"labels lie in [{labels.min()}, {labels.max()}], expected [0, {classes - 1}]: "
+            f"the last axis of the logits has {classes} classes"
+        )
+
+
+def _run_unit_rows(labels: Any, classes: int, dtype: Any) -> Any:
+    return np.eye(classes, dtype=dtype)[labels]
+
+
+def _run_one_hot(labels: Any, classes: int, dtype: Any) -> Any:
+    check_labels(labels, classes)
+    return _run_unit_rows(labels, classes, dtype)
+
+
+def _labels_sample(s: Sampler) -> Sample:
+    return (np.array([s.integer(0, 2), s.integer(0, 2)]),), {"classes": 3, "dtype": np.dtype(float)}
+
+
+checked_unit_rows = primitive("one_hot", _run_one_hot, None, sample=_labels_sample)
+# For labels that have been checked.
+unit_rows = primitive("unit_rows", _run_unit_rows, None, label="one_hot", sample=_labels_sample)
