@@ -30,6 +30,7 @@ lint: $(VENV)/.test
 
 bench: $(VENV)/.bench
 	@$(RUN) -m benchmarks.engine
+	@$(RUN) -m benchmarks.compile
 
 clean:
 	rm -rf $(VENV) out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -42,6 +42,7 @@ def custom(*rules: Rule | None, label: str | None = None) -> Callable[[Callable[
         def run(*arrays: Any, **params: Any) -> Any:
             return _own(function(*arrays, **params))
 
+        run.__name__ = function.__name__
         defaults = function.__kwdefaults__ or {}
         return _Custom(defaults, function.__name__, run, rules, label=label, arguments=arguments)
 

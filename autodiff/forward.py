@@ -70,7 +70,7 @@ def _transposed(node: Node, known: dict[int, Any], saved: list[Any]) -> Any:
                 if tangent.shape != part.shape:
                     tangent = ops.broadcast_to(tangent, part.shape)
                 found = sweep([(part._ensure_node(), tangent)], [g._ensure_node()], isinstance(tangent, Tensor))
-                parts += found.values()
+                parts += [found[node] for node in [g._ensure_node()] if node in found]
     return _summed(parts) if parts else np.zeros(node.shape, node.dtype)
 
 
@@ -122,7 +122,7 @@ def _pushed(trace: Trace, seeds: Iterable[tuple[Node, Any]]) -> Any:
         if g is None:
             g = np.zeros(np.shape(output), output.dtype if isinstance(output, Tensor) else None)
         if trace.create_graph:
-            return g if isinstance(g, Tensor) else Tensor(np.asarray(g))
+            return trace.present(g if isinstance(g, Tensor) else constant(g))
         return trace.present(np.array(g))
 
     return map_leaves(tangent, trace.output)

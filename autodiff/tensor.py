@@ -85,7 +85,7 @@ class Tensor:
     def grad(self) -> Any:
         """What `backward` has summed up here: an array (a tensor after `create_graph=True`) or None."""
         if state.context.tracer is not None:
-            state.context.tracer.node_of(self)
+            return state.context.tracer.gradient(self)
         return None if self._node is None else self._node.grad
 
     @grad.setter
@@ -292,11 +292,11 @@ def tensor(data: Any, requires_grad: bool = False, dtype: Any = None, name: str 
     return made
 
 
-def constant(array: Any) -> Tensor:
-    """A tensor for an array that the engine made up."""
+def constant(array: Any, like: Tensor | None = None) -> Tensor:
+    """A tensor for an array that the engine made up, where need be beside another tensor."""
     made = Tensor(freeze(np.asarray(array)))
     if state.context.tracer is not None:
-        state.context.tracer.made(made)
+        state.context.tracer.made(made, like)
     return made
 
 

@@ -8,7 +8,7 @@ Libraries are imported where they are used: none but NumPy and autodiff need be 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -17,7 +17,8 @@ from .timing import Step
 
 Anything = TypeVar("Anything")
 Array = np.ndarray[Any, Any]
-PEERS = {"PyTorch": "torch", "HIPS autograd": "autograd", "MyGrad": "mygrad"}
+PEERS = {"PyTorch": "torch", "HIPS autograd": "autograd", "MyGrad": "mygrad", "jax.jit": "jax", "Numba": "numba"}
+BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # of Adam, as in its paper
 
 
 class Problem(NamedTuple):
@@ -45,22 +46,22 @@ def missing() -> list[str]:
 
 
 def installed(contenders: dict[str, Anything]) -> dict[str, Anything]:
-    """The contenders whose library is there; a name is the library's, with or without a comma and more."""
+    """The contenders whose libraries are there: a name tells them, with commas between them and to what it adds."""
     absent = missing()
-    return {name: each for name, each in contenders.items() if name.split(",")[0] not in absent}
+    return {name: each for name, each in contenders.items() if not set(name.split(", ")) & set(absent)}
 
 
-def check(builds: dict[str, Build], problem: Problem) -> None:
-    """Raise AssertionError unless one step of each gives the loss and the weights of the first.
+def check(builds: Mapping[str, Build], problem: Problem, steps: int = 1, tolerance: float | None = None) -> None:
+    """Raise AssertionError unless some steps of each give the losses and the weights of the first.
 
-    The tolerance is 1e-5 in float32 and 1e-10 in float64.
+    The tolerance, where none is given, is 1e-5 in float32 and 1e-10 in float64.
     """
-    tolerance = 1e-5 if problem.inputs.dtype == np.float32 else 1e-10
+    tolerance = tolerance or (1e-5 if problem.inputs.dtype == np.float32 else 1e-10)
     expected: list[Array] = []
     for name, build in builds.items():
         contender = build(problem)
-        loss = np.asarray(contender.step().item())
-        found = [loss, *contender.weights()]
+        losses = np.asarray([contender.step().item() for _ in range(steps)])
+        found = [losses, *contender.weights()]
         expected = expected or found
         for mine, theirs in zip(found, expected, strict=True):
             np.testing.assert_allclose(mine, theirs, rtol=tolerance, atol=tolerance, err_msg=name)

@@ -106,11 +106,17 @@ def autograd_mlp(problem: Problem) -> Contender:
 
 
 def torch_mlp(problem: Problem) -> Contender:
+    weights, loss_of = torch_network(problem)
+    return Contender(torch_descent(loss_of, weights, problem.rate), lambda: [w.detach().numpy().T for w in weights])
+
+
+def torch_network(problem: Problem) -> tuple[list[Any], Step]:
+    """PyTorch's weights, and its forward pass."""
     import torch
     from torch.nn.functional import cross_entropy, linear, relu
 
     weights = [torch.tensor(w.T.copy(), requires_grad=True) for w in problem.weights]
-    inputs, labels, rate = torch.tensor(problem.inputs), torch.tensor(problem.targets), problem.rate
+    inputs, labels = torch.tensor(problem.inputs), torch.tensor(problem.targets)
 
     def loss_of() -> Any:
         x = inputs
@@ -118,7 +124,7 @@ def torch_mlp(problem: Problem) -> Contender:
             x = relu(linear(x, W, b))
         return cross_entropy(linear(x, weights[-2], weights[-1]), labels)
 
-    return Contender(torch_descent(loss_of, weights, rate), lambda: [w.detach().numpy().T for w in weights])
+    return weights, loss_of
 
 
 def mygrad_mlp(problem: Problem) -> Contender:

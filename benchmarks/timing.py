@@ -7,11 +7,16 @@ libraries spin against each other, and a step can take thirty times as long as a
 from __future__ import annotations
 
 import gc
+import linecache
 import multiprocessing
+import resource
+import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -112,6 +117,93 @@ def _serve(pipe: Connection, maker: Maker, seconds: float) -> None:
     pipe.send(count)
     while pipe.recv():
         pipe.send(seconds_per_step(maker(), count))
+
+
+def alone(function: Callable[[], Item]) -> Item:
+    """What a function returns in a new process."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor:
+        return executor.submit(function).result()
+
+
+def first_call(maker: Maker) -> float:
+    """The seconds of the first of a new contender's steps."""
+    step = maker()
+    start = time.perf_counter()
+    step()
+    return time.perf_counter() - start
+
+
+def resident_growth(warm: Maker, maker: Maker, steps: int) -> int:
+    """The bytes by which a process comes to need more memory for a contender and some of its steps.
+
+    Before that, a step of another one lets the libraries set themselves up.
+    """
+    warm()()
+    gc.collect()
+    before = peak_resident()
+    step = maker()
+    for _ in range(steps):
+        step()
+    return peak_resident() - before
+
+
+def peak_resident() -> int:
+    """The most memory, in bytes, that this process has had at once.
+
+    Linux counts what a process used before it became another program into `ru_maxrss`, but not into VmHWM.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        words = status.read_text().split()
+        return int(words[words.index("VmHWM:") + 1]) * 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+class Line(NamedTuple):
+    """A line of a program, and its mean time in seconds."""
+
+    text: str
+    seconds: float
+
+
+def where_time_goes(program: Any, args: Sequence[Any], runs: int) -> list[Line]:
+    """The lines of a compiled function's program in their order, each with what it calls.
+
+    A trace function looks at the clock between lines, so no line takes less than some tenths of a microsecond.
+    """
+    program(*args)
+    lines = program.source.splitlines()
+    seconds = dict.fromkeys(range(1, len(lines) + 1), 0.0)
+    current: int | None = None
+    start = 0.0
+
+    def follow(frame: Any, event: str, _: Any) -> Any:
+        nonlocal current, start
+        now = time.perf_counter()
+        if current is not None:
+            seconds[current] += now - start
+        current = frame.f_lineno if event == "line" else None
+        start = time.perf_counter()
+        return follow
+
+    def enter(frame: Any, event: str, _: Any) -> Any:
+        is_program = current is None and frame.f_code.co_name == name and _text_of(frame) == program.source
+        return follow if is_program else None
+
+    name = program.source.rpartition("\ndef ")[2].partition("(")[0]
+    before = sys.gettrace()
+    sys.settrace(enter)
+    try:
+        for _ in range(runs):
+            program(*args)
+    finally:
+        sys.settrace(before)
+    return [Line(" ".join(lines[i - 1].split()), total / runs) for i, total in seconds.items() if total]
+
+
+def _text_of(frame: Any) -> str:
+    return "".join(linecache.getlines(frame.f_code.co_filename))
 
 
 def memory(forward: Callable[[], Step]) -> Memory:

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ..context import state, using
 from ..tensor import Tensor
 from ..tree import leaves, map_leaves
@@ -20,12 +22,13 @@ class Traced(NamedTuple):
 
     program: Program
     output: Any  # the structure of the function's result
-    returned: list[bool]  # for each leaf of the result, whether it is computed; else it is as it was
+    returned: list[bool | Argument | Captured]  # for each leaf of the result: computed, as it was, or which input
     bare: list[bool]  # for each result, whether it is handed out as an array
     gradients: list[Argument | Captured]  # whose .grad the results after those are
     cleared: list[Argument | Captured]  # whose .grad becomes None
     empty: list[Argument | Captured]  # whose .grad was None before
     others: list[Any]  # the leaves of the result that are not computed
+    swept: bool  # whether the function differentiates
     equations: int  # all that were traced, also those that lead to no result
     seconds: float  # that tracing took
 
@@ -41,6 +44,7 @@ def trace(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
         try:
             with noticing(_suggesting(tracer)):
                 output = function(*args, **kwargs)
+            tracer.settle()
             made = _finished(tracer, output)
             _name_inputs(tracer, function, args, kwargs)
             tracer.name_all()
@@ -71,9 +75,10 @@ def _name_inputs(tracer: Tracer, function: Any, args: tuple[Any, ...], kwargs: d
 
 def _finished(tracer: Tracer, output: Any) -> Traced:
     flat = list(leaves(output))
-    returned = [isinstance(each, Tensor) for each in flat]
-    results = [tracer.node_of(each) for each in flat if isinstance(each, Tensor)]
-    bare = [id(each._array) in tracer.bare for each in flat if isinstance(each, Tensor)]
+    returned = [_returned(tracer, each) for each in flat]
+    computed = [each for each, kind in zip(flat, returned, strict=True) if kind is True]
+    results = [tracer.node_of(each) for each in computed]
+    bare = [tracer.is_bare(each) for each in computed]
     gradients: list[Argument | Captured] = []
     cleared: list[Argument | Captured] = []
     empty: list[Argument | Captured] = []
@@ -94,6 +99,17 @@ def _finished(tracer: Tracer, output: Any) -> Traced:
         if tracer.nodes[id(tensor._array)] is not tracer.leaves[key]
     ]
     program = Program(tracer.inputs, tuple(results), tuple(writes), tuple(tracer.draws))
-    others = [each for each in flat if not isinstance(each, Tensor)]
+    others = [each for each, kind in zip(flat, returned, strict=True) if kind is False]
     structure = map_leaves(lambda _: 0, output)
-    return Traced(program, structure, returned, bare, gradients, cleared, empty, others, tracer.count, 0.0)
+    facts = tracer.swept, tracer.count, 0.0
+    return Traced(program, structure, returned, bare, gradients, cleared, empty, others, *facts)
+
+
+def _returned(tracer: Tracer, value: Any) -> bool | Argument | Captured:
+    """Where a leaf of a result comes from."""
+    if not isinstance(value, (Tensor, np.ndarray)):
+        return False
+    if id(value) in tracer.seen:
+        source = tracer.inputs[tracer.leaves[id(value)]]
+        return True if isinstance(source, Gradient) else source
+    return True

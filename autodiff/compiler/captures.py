@@ -6,8 +6,11 @@ of objects, other modules) is not looked at.
 
 from __future__ import annotations
 
+import dis
+import sys
+import sysconfig
 from collections.abc import Callable, Hashable, Iterator
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,7 +20,9 @@ from ..tensor import Tensor
 
 _COMPARED = (bool, int, float, str, bytes, complex, type(None))
 _SAME = (Tensor, np.ndarray, np.generic, np.random.Generator, FunctionType)
-_MOST = 64  # elements of a container that are looked at
+_MOST = 1000  # elements of a container that are looked at
+_DEEPEST = 4  # containers in containers
+_LIBRARIES = tuple({path for name, path in sysconfig.get_paths().items() if "lib" in name})
 
 
 Place = tuple[Any, str | None]  # a cell, or a dict and a name in it
@@ -33,13 +38,15 @@ class Captures:
 
     def key(self) -> Hashable:
         """Equal as long as every name stands for the same number, array, tensor or function."""
-        return tuple([_key(_read(place)) for place in self.places])
+        return tuple([key_of(_read(place)) for place in self.places])
 
     def held(self) -> list[Any]:
         """The values, to be kept: an identity counts only as long as its object lives."""
         return [_read(place) for place in self.places]
 
     def _follow(self, function: Any) -> None:
+        if isinstance(function, MethodType) and is_users(function.__self__):
+            self.places.append(({"self": function.__self__}, "self"))
         function = _unwrapped(function)
         if not isinstance(function, FunctionType) or id(function) in self._seen:
             return
@@ -48,7 +55,7 @@ class Captures:
         self._seen.add(id(function))
         for place in _places(function):
             value = _read(place)
-            if isinstance(value, (*_COMPARED, *_SAME)) or _is_small_container(value):
+            if isinstance(value, (*_COMPARED, *_SAME)) or _is_small_container(value) or is_users(value):
                 self.places.append(place)
             self._follow(value)
 
@@ -83,27 +90,56 @@ def _read(place: Place) -> Any:
 
 
 def names_in(code: CodeType) -> set[str]:
-    """All names that a function's code looks up outside, and those of functions inside of it."""
-    inner = [each for each in code.co_consts if isinstance(each, CodeType)]
-    return set(code.co_names).union(*map(names_in, inner))
+    """All globals that a function's code looks up, and those of functions inside of it."""
+    own = {each.argval for each in dis.get_instructions(code) if each.opname == "LOAD_GLOBAL"}
+    return own.union(*[names_in(each) for each in code.co_consts if isinstance(each, CodeType)])
 
 
 def _is_small_container(value: Any) -> bool:
     return isinstance(value, (list, tuple, dict)) and len(value) <= _MOST
 
 
-def _key(value: Any) -> Hashable:
+def key_of(value: Any) -> Hashable:
     if isinstance(value, float):
         return repr(value)
     if isinstance(value, _COMPARED):
         return type(value), value
-    if isinstance(value, (list, tuple)):
-        return tuple([_element(each) for each in value])
-    if isinstance(value, dict):
-        return tuple([(repr(key), _element(each)) for key, each in value.items()])
+    if isinstance(value, (list, tuple, dict)) or is_users(value):
+        return tuple([_leaf(each) for each in elements(value)])
     return id(value)
 
 
-def _element(value: Any) -> Hashable:
-    return _key(value) if isinstance(value, _COMPARED) else id(value)
+def _leaf(value: Any) -> Hashable:
+    return key_of(value) if isinstance(value, _COMPARED) else value if isinstance(value, type) else id(value)
 
+
+def elements(value: Any, depth: int = 0) -> Iterator[Any]:
+    """What is in a container or an object, and in those in it, with the keys and types that hold it together."""
+    inside = _inside(value) if depth <= _DEEPEST else None
+    if inside is None:
+        yield value
+        return
+    yield type(value)
+    for name, each in inside:
+        yield name
+        yield from elements(each, depth + 1)
+
+
+def _inside(value: Any) -> list[tuple[str, Any]] | None:
+    """The parts of a container, the attributes of an object of a class that is the user's, None for anything else."""
+    if isinstance(value, dict):
+        return [(repr(key), each) for key, each in value.items()]
+    if isinstance(value, (list, tuple)):
+        return [("", each) for each in value]
+    if not is_users(value):
+        return None
+    in_class = {name: each for kind in reversed(type(value).__mro__[:-1]) for name, each in vars(kind).items()}
+    return [*sorted((name, id(each)) for name, each in in_class.items()), *vars(value).items()]
+
+
+def is_users(value: Any) -> bool:
+    """Whether a value is an object with attributes, of a class that is neither Python's nor a library's."""
+    if isinstance(value, (*_COMPARED, *_SAME, type, ModuleType)) or not hasattr(value, "__dict__"):
+        return False
+    path = getattr(sys.modules.get(type(value).__module__), "__file__", None) or ""
+    return isinstance(value, SimpleNamespace) or not path.startswith((*ENGINE, *_LIBRARIES))

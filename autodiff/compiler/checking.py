@@ -23,18 +23,35 @@ def compared(
     """The function's own result, and what is wrong with the program's, which is computed from copies of all inputs."""
     inputs = [_copied(each) for each in program.inputs(found)]
     output = function(*args, **kwargs)
-    expected = [each for each, computed in zip(leaves(output), program.traced.returned, strict=True) if computed]
+    returned = program.traced.returned
+    expected = [each for each, kind in zip(leaves(output), returned, strict=True) if kind is True]
     expected += [each.grad for each in program.tensors(program.traced.gradients, found)]
     now = dict(zip(program.program.inputs, program.inputs(found), strict=True))
     copies = dict(zip(program.program.inputs, inputs, strict=True))
     try:
         for i, (got, wanted) in enumerate(zip(program.results(*inputs), expected, strict=True)):
             _compare(got, wanted, f"result {i}", function)
+        for leaf, value in copies.items():
+            if isinstance(value, np.random.Generator):
+                _compare_states(value, now[leaf], function)
         for leaf in program.variables:
             _compare(copies[leaf], now[leaf], f"what it assigns to {leaf.name or 'a variable'}", function)
     except Exception as error:
         return output, error
     return output, None
+
+
+def _compare_states(got: Any, wanted: Any, function: Callable[..., Any]) -> None:
+    """A generator that is made inside begins anew at each call; the program would go on with one."""
+    if repr(got.bit_generator.state) != repr(wanted.bit_generator.state):
+        raise CompileError(
+            f"{_name_of(function)}: a generator was not drawn from as in the trace. Does {_name_of(function)} make a "
+            "generator of its own? Pass one as an argument"
+        )
+
+
+def _name_of(function: Callable[..., Any]) -> str:
+    return getattr(function, "__name__", "the function")
 
 
 def _copied(value: Any) -> Any:
@@ -46,7 +63,7 @@ def _compare(got: Any, wanted: Any, what: str, function: Callable[..., Any]) -> 
     first, second = (np.asarray(each._array if isinstance(each, Tensor) else each) for each in (got, wanted))
     if first.shape == second.shape and first.dtype == second.dtype and _is_close(first, second):
         return
-    name = getattr(function, "__name__", "the function")
+    name = _name_of(function)
     raise CompileError(
         f"{name}: compiled and eager differ in {what}: {_shown(first)} compiled, {_shown(second)} eager. Does {name} "
         "change an array in place (write x = x + 1), or use values that NumPy calls did not compute? "

@@ -10,19 +10,19 @@ import threading
 import warnings
 from collections.abc import Callable, Hashable
 from pathlib import Path
+from types import MethodType
 from typing import Any
 
 from ..context import state
 from ..graph import Graph
-from .calls import Traced, trace
+from .calls import trace
 from .captures import Captures
 from .checking import compared
-from .differentiating import Call, pullback, wanted
 from .executable import Executable
+from .kernels import usable
 from .quick import MISS, Quick, is_possible
 from .report import Report
 from .signature import Signature
-from .sizes import resized
 
 _MOST = 8  # programs that are kept of one function
 
@@ -35,11 +35,12 @@ class Compiled:
         self._name = _function_name(getattr(function, "__name__", type(function).__name__))
         self._function = function
         self._check = check
-        self._backend = backend
-        self._programs: dict[Hashable, Executable] = {}
+        self._backend = usable(backend)
+        self._programs: dict[Hashable, list[Executable]] = {}  # several where gradients are there or not
         self._latest: Executable | None = None
         self._traced = 0
-        self._traces: dict[Hashable, list[Any]] = {}
+        self._structures: set[Hashable] = set()  # that have been traced, in one size or another
+        self._met: set[Hashable] = set()  # sizes that came once, and were run eagerly
         self._lock = threading.RLock()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -51,6 +52,10 @@ class Compiled:
                 return result
         return self._look_up(args, kwargs)
 
+    def __get__(self, owner: Any, kind: Any = None) -> Any:
+        """As a method: bound to the object that it is looked up on."""
+        return self if owner is None else MethodType(self, owner)
+
     def _look_up(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The long way into a program: by the key of the call."""
         if state.context.tracer is not None:  # inside another compiled function: a part of that one
@@ -58,12 +63,13 @@ class Compiled:
         signature = Signature((args, kwargs))
         with self._lock:
             key = (signature.key, self._captures.key())
-            program = self._programs.get(key)
-            if program is None or not program.is_valid(signature.leaves):
+            known = self._programs.get(key, ())
+            program = next((each for each in known if each.is_valid(signature.leaves)), None)
+            if program is None:
                 return self._first(key, signature, args, kwargs)
             self._latest = program
-            if wanted(program, signature.leaves):
-                return Call(self._name, program, self._pull, (args, kwargs), signature.leaves).output()
+            if program.overlaps(signature.leaves) or program.carries_gradient(signature.leaves):
+                return self._function(*args, **kwargs)
             self._make_quick(program, args, kwargs)
             return program(signature.leaves)
 
@@ -75,67 +81,37 @@ class Compiled:
             program.quick.refresh()
 
     @functools.cached_property
-    def _pull(self) -> Compiled:
-        """What sends cotangents back through a call: compiled, and differentiable in its turn."""
-        return Compiled(pullback(self._function), False, self._backend)
-
-    @functools.cached_property
     def _captures(self) -> Captures:
         return Captures(self._function)
 
     def _first(self, key: Hashable, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The first call of its kind."""
+        """The first call of its kind; a new size of a known kind is only worth a program when it comes again."""
+        structure = (signature.structure, self._captures.key())
+        if structure in self._structures and key not in self._met:
+            self._met.add(key)
+            return self._function(*args, **kwargs)
+        self._structures.add(structure)
         found = signature.leaves
-        fitted = self._fitted(signature)
-        if fitted is not None:
-            return self._try(fitted, key, signature, args, kwargs)
-        traced = trace(self._function, args, kwargs, found)
-        self._remember(signature, traced)
+        program = Executable(trace(self._function, args, kwargs, found), self._name, self._backend)
         self._count()
-        program = Executable(traced, self._name, self._backend)
-        if not self._check and not wanted(program, found):
-            self._keep(key, program, signature.opaque)
+        if program.overlaps(found):  # a write to one argument changes another: only Python knows when
+            return self._function(*args, **kwargs)
+        if not self._check and not program.carries_gradient(found):
+            self._keep(program, args, kwargs)
             return program(found)
         output, error = compared(program, self._function, args, kwargs, found)
         if error is not None:
             raise error
-        self._keep(key, program, signature.opaque)
+        self._keep(program, args, kwargs)
         return output
 
-    def _try(self, fitted: Traced, key: Hashable, signature: Signature, args: Any, kwargs: Any) -> Any:
-        """A call whose trace was fitted; where it turns out wrong, the next call of its size is traced."""
-        program = Executable(fitted, self._name, self._backend)
-        output, error = compared(program, self._function, args, kwargs, signature.leaves)
-        if error is None:
-            self._keep(key, program, signature.opaque)
-        else:
-            self._samples(signature).insert(0, None)
-        return output
-
-    def _remember(self, signature: Signature, traced: Traced) -> None:
-        """Keep two traces of each kind of call, to fit others to."""
-        samples = self._samples(signature)
-        if len(samples) < 2:
-            samples.append((signature.shapes, traced))
-        if len(self._traces) > _MOST:
-            del self._traces[next(iter(self._traces))]
-
-    def _samples(self, signature: Signature) -> list[Any]:
-        """Traces of calls that differ from this one in shapes only."""
-        return self._traces.setdefault((signature.structure, self._captures.key()), [])
-
-    def _fitted(self, signature: Signature) -> Traced | None:
-        """The trace for another size of what was traced in two sizes."""
-        samples = self._samples(signature)
-        if len(samples) < 2 or samples[0] is None:
-            return None
-        return resized(samples[0], samples[1], signature.shapes)
-
-    def _keep(self, key: Hashable, program: Executable, opaque: list[Any]) -> None:
-        """Enter a program; of too many the oldest goes."""
-        program.held = (self._captures.held(), opaque)
-        self._programs.pop(key, None)
-        self._programs[key] = self._latest = program
+    def _keep(self, program: Executable, args: Any, kwargs: Any) -> None:
+        """Enter a program; of too many the oldest goes. What the call changed by itself is as it will be next time."""
+        signature = Signature((args, kwargs))
+        key = (signature.key, self._captures.key())
+        program.held = (self._captures.held(), signature.opaque)
+        self._programs[key] = [program, *self._programs.pop(key, ())[:_MOST]]
+        self._latest = program
         if len(self._programs) > _MOST:
             del self._programs[next(iter(self._programs))]
 
@@ -187,7 +163,8 @@ class Compiled:
 def _function_name(name: str) -> str:
     """A name that a function can have, also for a lambda."""
     plain = re.sub(r"\W+", "_", name).strip("_")
-    return plain if plain.isidentifier() and not keyword.iskeyword(plain) else "program"
+    is_free = plain.isidentifier() and not keyword.iskeyword(plain) and plain not in ("np", "math", "numba")
+    return plain if is_free else "program"
 
 
 def compile(function: Callable[..., Any] | None = None, *, backend: str = "numpy", check: bool = True) -> Any:

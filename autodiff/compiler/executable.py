@@ -6,12 +6,14 @@ import ast
 import itertools
 import linecache
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from ..tensor import Tensor
+from ..context import state
+from ..tensor import Tensor, is_tracked
 from ..tree import refill
 from .calls import Traced
 from .kernels import compiled
@@ -38,13 +40,47 @@ class Executable:
         given = {**self.source.foreign, **compiled(self.source.kernels)}
         self.run = loaded(self.source.text, self.source.function, given)
         self.has_effects = bool(self.program.writes or traced.gradients or traced.cleared)
+        self.captured = [
+            (leaf, source.value)
+            for leaf, source in self.program.inputs.items()
+            if isinstance(source, Captured) and isinstance(source.value, Tensor)
+        ]
         self.variables = {leaf for leaf, _ in self.program.writes}
         self._fetch = [_fetcher(source, leaf in self.variables) for leaf, source in self.program.inputs.items()]
 
     def is_valid(self, found: list[Any]) -> bool:
-        """Whether tensors have no gradient where they had none when the program was made."""
-        return all(
+        """Whether tensors have, and require, gradients as they did when the program was made."""
+        is_empty = all(
             each._node is not None and each._node.grad is None for each in self.tensors(self.traced.empty, found)
+        )
+        is_full = all(
+            source.of in self.traced.empty or _finder(source.of)(found)._node.grad is not None
+            for source in self.program.inputs.values()
+            if isinstance(source, Gradient)
+        )
+        return is_empty and is_full and all(each.requires_grad == leaf.differentiable for leaf, each in self.captured)
+
+    def carries_gradient(self, found: list[Any]) -> bool:
+        """Whether a gradient leads from the results to tensors outside; then what Python does must be recorded."""
+        pairs = zip(self.program.results, self.traced.bare, strict=False)
+        has_results = any(node.dtype.kind == "f" and not bare for node, bare in pairs)
+        is_step = self.has_effects and self.traced.swept  # which uses up what it records
+        if not state.context.recording or is_step or not has_results:
+            return False
+        return any(map(is_tracked, (*found, *(tensor for _, tensor in self.captured))))
+
+    def overlaps(self, found: list[Any]) -> bool:
+        """Whether an array that the program writes to shares memory with another argument."""
+        written = [
+            source.place
+            for leaf, source in self.program.inputs.items()
+            if leaf in self.variables and isinstance(source, Argument)
+        ]
+        arrays = [each if isinstance(each, np.ndarray) else getattr(each, "_array", None) for each in found]
+        return any(
+            i != j and arrays[j] is not None and np.may_share_memory(arrays[i], arrays[j])
+            for i in written
+            for j in range(len(arrays))
         )
 
     def tensors(self, sources: list[Argument | Captured], found: list[Any]) -> list[Any]:
@@ -71,13 +107,16 @@ class Executable:
         for tensor in self.tensors(traced.cleared, found):
             tensor._node.grad = None
         handed = map(_handed, results[:count], traced.bare)
-        return refill(traced.output, _merged(traced.returned, handed, traced.others))
+        return refill(traced.output, self._merged(handed, found))
 
-
-def _merged(returned: list[bool], computed: Iterator[Any], others: list[Any]) -> Iterator[Any]:
-    remaining = iter(others)
-    for is_computed in returned:
-        yield next(computed) if is_computed else next(remaining)
+    def _merged(self, computed: Iterator[Any], found: list[Any]) -> Iterator[Any]:
+        """The leaves of the result: computed, as they always are, or inputs themselves."""
+        others = iter(self.traced.others)
+        for source in self.traced.returned:
+            if isinstance(source, bool):
+                yield next(computed) if source else next(others)
+            else:
+                yield _finder(source)(found)
 
 
 def _handed(value: Any, bare: bool) -> Any:
@@ -96,7 +135,8 @@ def loaded(text: str, function: str, given: dict[str, Any]) -> Callable[..., Any
     tree.body = [each for each in tree.body if getattr(each, "name", None) not in given]
     namespace: dict[str, Any] = dict(given)
     exec(compile(tree, filename, "exec"), namespace)
-    made: Callable[..., Any] = namespace[function]
+    made: Callable[..., Any] = namespace.pop(function)
+    weakref.finalize(made, linecache.cache.pop, filename, None)
     return made
 
 

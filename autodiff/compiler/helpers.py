@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .captures import names_in
 from .spelling import definition_of, helper_name, is_numpy, literal, single_expression
 
 
@@ -58,7 +59,7 @@ class _Parts:
         self.modules: dict[str, str] = {}
         self.stands_alone = self.definition is not None and not getattr(function, "__closure__", None)
         if self.stands_alone:
-            for name in _names_in(function.__code__):
+            for name in names_in(function.__code__):
                 if name in function.__globals__:
                     self._sort(name, function.__globals__[name])
 
@@ -66,9 +67,7 @@ class _Parts:
         if isinstance(value, ModuleType) and value.__name__ in ("math", "numpy"):
             if value is not np or name != "np":
                 self.modules[name] = value.__name__
-        elif isinstance(value, FunctionType) and (
-            value in self._inside or _Parts(value, self._inside).stands_alone
-        ):
+        elif isinstance(value, FunctionType) and (value in self._inside or _Parts(value, self._inside).stands_alone):
             self.functions[name] = value
         elif isinstance(value, (bool, int, float, str, tuple)):
             self.constants[name] = value
@@ -92,12 +91,3 @@ class _Untyped(ast.NodeTransformer):
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
         return ast.copy_location(ast.Assign([node.target], node.value), node) if node.value else None
-
-
-def _names_in(code: Any) -> set[str]:
-    """All global names of a function and of those inside of it."""
-    names = set(code.co_names)
-    for each in code.co_consts:
-        if hasattr(each, "co_names"):
-            names |= _names_in(each)
-    return names

@@ -14,7 +14,8 @@ import numpy as np
 
 from ..node import Node
 from .program import Program
-from .statements import SMALL, Launch, Statement, base_of, is_view, nbytes
+from .statements import SMALL, Statement, base_of, is_view, nbytes
+from .tiles import Step
 
 
 class Buffer:
@@ -43,7 +44,7 @@ class Layout(NamedTuple):
 class Planner:
     """Goes through the statements once, and knows at each what is still needed."""
 
-    def __init__(self, program: Program, statements: Sequence[Statement | Launch]) -> None:
+    def __init__(self, program: Program, statements: Sequence[Step]) -> None:
         self._program = program
         self._statements = statements
         self._layout = Layout([], {}, [])
@@ -51,8 +52,9 @@ class Planner:
         self._free: list[Buffer] = []
         self._last = self._last_reads()
         self._kept = set(program.results)
-        launches = [each for each in statements if isinstance(each, Launch)]
-        self._launched = {node for each in launches for node in (*each.reads, *each.nodes) if node.shape or node in each.nodes}
+        launches = [each for each in statements if not isinstance(each, Statement)]
+        self._launched = {node for each in launches for node in each.reads if node.shape}
+        self._launched |= {node for each in launches for node in each.nodes}
 
     def _last_reads(self) -> dict[Node, int]:
         """When each array is read for the last time; what the program is run for, after all statements."""
@@ -63,7 +65,7 @@ class Planner:
         end = len(self._statements)
         for node in self._program.results:
             last[node] = last[base_of(node)] = end
-        for leaf, value in self._program.writes:
+        for _, value in self._program.writes:
             if value.primitive is None or is_view(value):
                 last[value] = last[base_of(value)] = end
         return last
@@ -73,20 +75,24 @@ class Planner:
             for node in statement.nodes:
                 self._place(i, statement, node)
             self._release(i, statement)
-        places = self._layout.places
-        self._layout.leftover.extend([(leaf, value) for leaf, value in self._program.writes if places.get(value) is not leaf])
+        for leaf, value in self._program.writes:
+            if self._layout.places.get(value) is not leaf:
+                self._layout.leftover.append((leaf, value))
         return self._layout
 
-    def _place(self, i: int, statement: Statement | Launch, node: Node) -> None:
+    def _place(self, i: int, statement: Step, node: Node) -> None:
         if is_view(node) or node in self._kept or not statement.writes_out():
             return
         leaf = self._variable_for(i, statement, node)
         if leaf is not None:
             self._layout.places[node] = leaf
-        elif nbytes(node) > SMALL or node in self._launched:
+            return
+        if any(value is node for _, value in self._program.writes):
+            self._last[node] = len(self._statements)  # it goes to its variable at the end
+        if nbytes(node) > SMALL or node in self._launched:
             self._put(i, statement, node)
 
-    def _variable_for(self, i: int, statement: Statement | Launch, node: Node) -> Node | None:
+    def _variable_for(self, i: int, statement: Step, node: Node) -> Node | None:
         """The variable that gets this result, if nobody needs its old value any more."""
         targets = [leaf for leaf, value in self._program.writes if value is node]
         if len(targets) != 1 or self._last.get(targets[0], -1) > i:
@@ -95,7 +101,7 @@ class Planner:
         reads_it = any(base_of(each) is leaf for each in statement.reads)
         return leaf if not reads_it or statement.may_replace(leaf, node) else None
 
-    def _put(self, i: int, statement: Statement | Launch, node: Node) -> None:
+    def _put(self, i: int, statement: Step, node: Node) -> None:
         operand = self._operand_to_replace(i, statement, node)
         if operand is not None:
             buffer = self._holder[operand]
@@ -106,7 +112,7 @@ class Planner:
             buffer.nodes.append([node])
         self._holder[node] = buffer
 
-    def _operand_to_replace(self, i: int, statement: Statement | Launch, node: Node) -> Node | None:
+    def _operand_to_replace(self, i: int, statement: Step, node: Node) -> Node | None:
         """An operand that is read for the last time, and has the result's size."""
         for each in statement.reads:
             fits = each in self._holder and (each.shape, each.dtype) == (node.shape, node.dtype)
@@ -124,9 +130,9 @@ class Planner:
         self._layout.buffers.append(buffer)
         return buffer
 
-    def _release(self, i: int, statement: Statement | Launch) -> None:
+    def _release(self, i: int, statement: Step) -> None:
         """Memory of what was read for the last time is free for the statements that follow."""
-        for node in {base_of(each) for each in (*statement.reads, *statement.nodes)}:
+        for node in dict.fromkeys(base_of(each) for each in (*statement.reads, *statement.nodes)):
             if node in self._holder and self._last[node] <= i and self._is_last_of_chain(node):
                 self._free.append(self._holder.pop(node))
 

@@ -6,6 +6,7 @@ import builtins
 import keyword
 import re
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from inspect import signature
@@ -18,6 +19,8 @@ from ..lines import is_engine
 from ..node import Node
 from ..tensor import Tensor
 
+_DEEPEST = 4  # containers in containers that are looked into
+_LONGEST = 1000
 _RESERVED = {*keyword.kwlist, *dir(builtins), "np"}
 
 
@@ -39,22 +42,22 @@ def noticing(suggest: Callable[[str, Any], None]) -> Iterator[None]:
 
 
 def _variables(frame: FrameType) -> Iterator[tuple[str, Any]]:
-    """A function's own variables, those of functions around it, and the globals that it names, one level deep."""
+    """A function's own variables, those of functions around it, and the globals that it names, with what is in them."""
     globals_named = [(name, frame.f_globals[name]) for name in frame.f_code.co_names if name in frame.f_globals]
     for name, value in [*frame.f_locals.items(), *globals_named]:
         yield from inside(name, value)
 
 
-def inside(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+def inside(name: str, value: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
     """The arrays and tensors in a value with their names: `params["W"]` is W, `weights[0]` is weights_0."""
     if isinstance(value, (Tensor, np.ndarray, np.random.Generator)):
         yield name, value
-    elif isinstance(value, dict):
+    elif isinstance(value, dict) and depth < _DEEPEST:
         for key, each in value.items():
-            yield from inside(key if isinstance(key, str) else f"{name}_{key}", each)
-    elif isinstance(value, (list, tuple)) and len(value) < 1000:
+            yield from inside(key if isinstance(key, str) else f"{name}_{key}", each, depth + 1)
+    elif isinstance(value, (list, tuple)) and depth < _DEEPEST and len(value) < _LONGEST:
         for i, each in enumerate(value):
-            yield from inside(f"{name}_{i}", each)
+            yield from inside(f"{name}_{i}", each, depth + 1)
 
 
 def argument_names(
@@ -83,7 +86,7 @@ class Names:
 
     def new(self, wish: str) -> str:
         """The wish as a Python name, with a number where it is taken."""
-        plain = re.sub(r"\W+", "_", wish).strip("_") or "value"
+        plain = re.sub(r"\W+", "_", unicodedata.normalize("NFKC", wish)).strip("_") or "value"
         plain = f"_{plain}" if plain[0].isdigit() else plain
         name, count = plain, 1
         while name in self._taken:

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..context import state
 from ..tensor import Tensor, is_tracked
-from .captures import Captures
+from .captures import Captures, elements, is_users
 from .executable import Executable, writable
 from .program import Argument, Captured, Gradient
 
@@ -31,7 +31,7 @@ class Quick:
         self._captures = captures
         self._names: dict[str, Any] = {
             "np": np, "state": state, "Tensor": Tensor, "MISS": MISS, "run": program.run, "is_": is_,
-            "hand_out": program.hand_out, "ndarray": np.ndarray,
+            "hand_out": program.hand_out, "elements": elements, "same": _same, "ndarray": np.ndarray,
         }  # fmt: skip
         self._arguments = self._named_arguments(args)
         self._tensors = {f"a{i}" for i, each in enumerate(args) if isinstance(each, Tensor)}
@@ -44,8 +44,9 @@ class Quick:
         """Take note of what stands outside now, and of the arrays that variables have now."""
         for i, value in enumerate(self._captures.held()):
             self._names[f"seen_{i}"] = value
-            if isinstance(value, (list, tuple, dict)):
-                self._names[f"elements_{i}"] = list(_elements(value))
+            if isinstance(value, (list, tuple, dict)) or is_users(value):
+                self._names[f"flat_{i}"] = _listed(value)
+                self._names[f"elements_{i}"] = list(map(_same, elements(value)))
         for name, tensor in self._variables():
             self._names[f"{name}_array"] = writable(tensor)
 
@@ -60,13 +61,14 @@ class Quick:
         yield f"if {' or '.join(wrong)}: return MISS"
         if args:
             yield f"{', '.join(f'a{i}' for i in range(len(args)))}, = args"
-            yield f"if {' or '.join(self._differs(i, each) for i, each in enumerate(args))}: return MISS"
+            yield f"if {' or '.join(self._differs(i, args) for i in range(len(args)))}: return MISS"
         outside = [*self._outside(), *self._gradients()]
         if outside:
             yield f"if {' or '.join(outside)}: return MISS"
 
-    def _differs(self, i: int, value: Any) -> str:
+    def _differs(self, i: int, args: Sequence[Any]) -> str:
         """Whether an argument is another than it was, as a piece of text."""
+        value = args[i]
         if isinstance(value, _STATIC):
             self._names[f"was_{i}"] = value
             return f"a{i} is not was_{i}"
@@ -75,6 +77,7 @@ class Quick:
         tests = [f"type(a{i}) is not {kind}", f"{array}.dtype is not dtype_{i}", f"{array}.shape != {value.shape}"]
         if kind == "Tensor":
             tests.append(f"a{i}.requires_grad or a{i}.name != {value.name!r}")
+            tests += [f"(a{i} is a{j}) is not {value is args[j]}" for j in range(i) if isinstance(args[j], Tensor)]
         return " or ".join(tests)
 
     def _outside(self) -> Iterator[str]:
@@ -82,9 +85,11 @@ class Quick:
             self._names[f"holder_{i}"] = holder
             now = f"holder_{i}.cell_contents" if name is None else f"holder_{i}.get({name!r})"
             yield f"{now} is not seen_{i}"
-            if isinstance(self._captures.held()[i], (list, tuple, dict)):
-                values = f"seen_{i}.values()" if isinstance(self._captures.held()[i], dict) else f"seen_{i}"
-                yield f"len(seen_{i}) != len(elements_{i}) or not all(map(is_, {values}, elements_{i}))"
+            value = self._captures.held()[i]
+            if isinstance(value, (list, tuple)) and not any(isinstance(each, (list, tuple, dict)) for each in value):
+                yield f"len(seen_{i}) != len(flat_{i}) or not all(map(is_, seen_{i}, flat_{i}))"
+            elif isinstance(value, (list, tuple, dict)) or is_users(value):
+                yield f"list(map(same, elements(seen_{i}))) != elements_{i}"
 
     def _gradients(self) -> Iterator[str]:
         for i, source in enumerate(self._program.traced.empty):
@@ -120,7 +125,7 @@ class Quick:
             yield "return Tensor(array)"
         else:
             single = len(self._program.program.results) == 1
-            leaves = ", ".join(self._arguments.values())
+            leaves = ", ".join(self._arguments[place] for place in sorted(self._arguments))
             yield f"return hand_out({'(results,)' if single else 'results'}, [{leaves}])"
 
     @property
@@ -135,10 +140,16 @@ def is_possible(program: Executable, args: Sequence[Any], kwargs: dict[str, Any]
         not kwargs
         and all(isinstance(each, (*_STATIC, np.ndarray, Tensor)) for each in args)
         and not any(map(is_tracked, args))
+        and not program.carries_gradient(list(args))
         and not any(isinstance(sources[leaf], Argument) for leaf in program.variables)
         and not any(isinstance(source, Gradient) for source in sources.values())
     )
 
 
-def _elements(value: Any) -> Iterator[Any]:
-    yield from value.values() if isinstance(value, dict) else value
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else []
+
+
+def _same(value: Any) -> Any:
+    """What tells an element of a container from another: text and types by value, all else by identity."""
+    return value if isinstance(value, (str, type)) else id(value)

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..context import state
 from ..tensor import Tensor
+from .captures import is_users, key_of
 
 
 class Signature:
@@ -46,13 +47,16 @@ class Signature:
 
     def _value(self, leaf: Any) -> Any:
         """A leaf that is compared by value: by itself where it can be looked up, else by being the same object."""
+        if is_users(leaf):
+            self.opaque.append(leaf)
+            return id(leaf), key_of(leaf)
         if isinstance(leaf, (float, complex)):
             return repr(leaf)  # 0.0 is not −0.0, and NaN is NaN
         try:
             hash(leaf)
         except TypeError:
             self.opaque.append(leaf)
-            return id(leaf)
+            return id(leaf), repr(leaf)  # it may change
         return leaf
 
     def _place_of(self, tensor: Tensor) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ..node import Node
@@ -15,6 +15,7 @@ from .names import Names
 from .program import Program
 from .spelling import assigned, into, literal, with_operators
 from .statements import Grouping, Launch, Statement, is_view, is_written_out
+from .tiles import Step, Tile, tiled
 
 _COMMENT_COLUMN = 72
 
@@ -26,7 +27,7 @@ class Source(NamedTuple):
     function: str
     foreign: dict[str, Any]
     layout: Layout
-    statements: list[Statement | Launch]
+    statements: list[Step]
     kernels: dict[str, str]
 
 
@@ -45,8 +46,11 @@ class Writer:
             self._names(leaf)
         grouping = Grouping(program, units, self._mark)
         self._grouping = grouping
-        self._layout = Planner(program, grouping.statements).layout()
+        self._steps = tiled(grouping.statements, program)
+        self._layout = Planner(program, self._steps).layout()
         self._titles = self._chain_titles()
+        for node in [*(each.nodes[0] for each in self._steps[:1]), *self._nodes.values()]:
+            self._name(node)  # in the order in which they are met
         self._kernels = Definitions(self._names)
 
     def _mark(self, node: Node) -> str:
@@ -71,7 +75,7 @@ class Writer:
         return self._titles.get(node) or self._names(node)
 
     def _renamed(self, expression: ast.expr) -> ast.expr:
-        return _Renaming({mark: self._name(node) for mark, node in self._nodes.items()}).visit(_copied(expression))
+        return _Renaming(lambda mark: self._name(self._nodes[mark]) if mark in self._nodes else mark).of(expression)
 
     # The parts of the text
 
@@ -85,8 +89,7 @@ class Writer:
         head = f"def {self._function}({', '.join(self._names(leaf) for leaf in self._program.inputs)}):"
         parts.append("\n".join([head, *(f"    {line}" for line in body)]) + "\n")
         text = "\n".join(parts[:1]) + "\n" + "\n\n".join(parts[1:])
-        statements, kernels = self._grouping.statements, self._kernels.modules
-        return Source(text, self._function, self._helpers.foreign, self._layout, statements, kernels)
+        return Source(text, self._function, self._helpers.foreign, self._layout, self._steps, self._kernels.modules)
 
     def _memory(self) -> Iterator[str]:
         """The buffers, each with the names of all results that it holds in turn; large constants."""
@@ -110,13 +113,24 @@ class Writer:
 
     def _body(self) -> Iterator[str]:
         silent = False
-        for statement in self._grouping.statements:
-            if statement.silent and not silent:
+        for step in self._steps:
+            if step.silent and not silent:
                 yield 'with np.errstate(all="ignore"):'
-            silent = statement.silent
-            lines = self._launch(statement) if isinstance(statement, Launch) else [self._line(statement)]
-            yield from ("    " * silent + line for line in lines)
+            silent = step.silent
+            yield from ("    " * silent + line for line in self._lines(step))
         yield from self._leave()
+
+    def _lines(self, step: Step) -> Iterator[str]:
+        if isinstance(step, Statement):
+            yield self._line(step)
+            return
+        for node in step.nodes:
+            if node not in self._layout.places and node not in self._titles:  # the caller gets it
+                yield f"{self._name(node)} = np.empty({node.shape}, {ast.unparse(literal(node.dtype))})"
+        if isinstance(step, Tile):
+            yield from self._tile(step)
+        else:
+            yield _commented(self._launch(step, {}), step)
 
     def _line(self, statement: Statement) -> str:
         node, name = statement.node, self._name(statement.node)
@@ -128,25 +142,37 @@ class Writer:
             made = assigned(name, expression)
         return _commented(ast.unparse(ast.fix_missing_locations(made)), statement)
 
-    def _launch(self, launch: Launch) -> Iterator[str]:
-        """The call of a kernel, after memory for what the caller gets."""
-        for node in launch.nodes:
-            if node not in self._layout.places and node not in self._titles:
-                yield f"{self._name(node)} = np.empty({node.shape}, {ast.unparse(literal(node.dtype))})"
-        kernel, parameters = self._kernels.add(launch.kernel, self._name)
-        arguments = [self._argument(launch, node) for node in parameters.values()]
-        yield _commented(f"{kernel}({', '.join(arguments)})", launch)
+    def _launch(self, launch: Launch, pieces: dict[Node, Node], rows: str = "") -> str:
+        """The call of a kernel; numbers come without their arrays, or of all arrays some rows."""
 
-    def _argument(self, launch: Launch, node: Node) -> str:
-        """An operand as it is written, one number without its array; an output by its name."""
-        if node not in launch.operands:
-            return self._name(node)
-        text = ast.unparse(with_operators(self._renamed(launch.operands[node])))
-        return text if node.shape else f"{text}[()]"
+        def name_of(node: Node) -> str:
+            return self._name(pieces.get(node, node))
+
+        kernel, parameters = self._kernels.add(launch.kernel, name_of)
+        arguments = []
+        for node in parameters.values():
+            text = name_of(node)
+            if node in launch.operands and node not in pieces:
+                text = self._expression(launch.operands[node]) + ("" if node.shape else "[()]")
+            is_cut = rows and node.shape == launch.kernel.shape and node not in pieces
+            arguments.append(f"{text}[{rows}]" if is_cut else text)
+        return f"{kernel}({', '.join(arguments)})"
+
+    def _tile(self, tile: Tile) -> Iterator[str]:
+        """A product and the kernel that uses it, for some rows at a time."""
+        rows, count = self._names.new("rows"), tile.piece.shape[0]
+        product = self._renamed(tile.product.expression)
+        assert isinstance(product, ast.Call) and isinstance(product.func, ast.Attribute)
+        product.func.value = ast.Subscript(product.func.value, ast.Name(rows))
+        every = f"for {rows} in (slice(i, i + {count}) for i in range(0, {tile.product.node.shape[0]}, {count})):"
+        yield _commented(every, tile)
+        yield f"    {ast.unparse(ast.fix_missing_locations(into(product, self._name(tile.piece), False)))}"
+        yield f"    {self._launch(tile.launch, {tile.product.node: tile.piece}, rows)}"
 
     def _leave(self) -> Iterator[str]:
         """Results, and then what is assigned to variables and could not be computed in their place."""
-        results = [self._result(node) for node in self._program.results]
+        nodes = self._program.results
+        results = [self._result(node, node in nodes[:i]) for i, node in enumerate(nodes)]
         if self._layout.leftover:
             for i, text in enumerate(results):
                 if not text.isidentifier():
@@ -155,13 +181,17 @@ class Writer:
             yield from self._leftovers()
         yield f"return {', '.join(results)}" if results else "return ()"
 
-    def _result(self, node: Node) -> str:
+    def _result(self, node: Node, is_repeated: bool) -> str:
+        """A result that shares its memory with nothing."""
         text = self._text(node)
-        is_own = node.primitive is not None and not is_view(node)
+        is_own = node.primitive is not None and not is_view(node) and not is_repeated
         return text if is_own else f"np.array({text})"
 
     def _text(self, node: Node) -> str:
-        return ast.unparse(with_operators(self._renamed(self._grouping.operand(node)[0])))
+        return self._expression(self._grouping.operand(node)[0])
+
+    def _expression(self, expression: ast.expr) -> str:
+        return ast.unparse(with_operators(self._renamed(expression)))
 
     def _leftovers(self) -> Iterator[str]:
         written = {leaf for leaf, _ in self._layout.leftover}
@@ -177,22 +207,23 @@ class Writer:
             yield f"{self._names(leaf)}[...] = {text}"
 
 
-def _commented(text: str, statement: Statement | Launch) -> str:
+def _commented(text: str, statement: Step) -> str:
     """A line with what it computes."""
     made = dict.fromkeys(f"{node.dtype} {node.shape}{f'  {node.scope}' * bool(node.scope)}" for node in statement.nodes)
     return f"{text:<{_COMMENT_COLUMN}}  # {', '.join(made)}"
 
 
-def _copied(expression: ast.expr) -> ast.expr:
-    return ast.parse(ast.unparse(ast.fix_missing_locations(expression)), mode="eval").body
-
-
 class _Renaming(ast.NodeTransformer):
-    def __init__(self, names: dict[str, str]) -> None:
-        self._names = names
+    def __init__(self, name_of: Callable[[str], str]) -> None:
+        self._name_of = name_of
+
+    def of(self, expression: ast.expr) -> ast.expr:
+        """A copy of an expression with other names."""
+        renamed: ast.expr = self.visit(ast.parse(ast.unparse(ast.fix_missing_locations(expression)), mode="eval").body)
+        return renamed
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        return ast.Name(self._names.get(node.id, node.id))
+        return ast.Name(self._name_of(node.id))
 
 
 def write(program: Program, function: str, backend: str = "numpy") -> Source:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import ast
 import inspect
+import itertools
 import math
+import re
 import textwrap
+import weakref
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -17,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..node import Node
+from ..notation import is_call
 from .draws import draw
 
 _OPERATORS: dict[np.ufunc, type[ast.operator] | type[ast.unaryop] | type[ast.cmpop]] = {
@@ -28,11 +32,17 @@ _OPERATORS: dict[np.ufunc, type[ast.operator] | type[ast.unaryop] | type[ast.cmp
 _WRITES_OUT = (np.concatenate, np.clip, np.take)
 
 
+_HELPERS: weakref.WeakKeyDictionary[Callable[..., Any], str] = weakref.WeakKeyDictionary()
+
+
 def spelled(node: Node, operands: Sequence[ast.expr]) -> ast.expr:
     """The call that computes a node from its operands."""
     run, params = node.primitive.run, node.params or {}
     if run is np.square and not node.shape and isinstance(operands[0], ast.Name):
         return ast.Call(_name("np.multiply"), [operands[0], operands[0]], [])  # a NumPy number ** 2 rounds otherwise
+    if not node.shape and node.dtype.kind == "f" and is_call(node, "power"):
+        # `**` of NumPy's numbers rounds otherwise than that of arrays
+        return ast.Call(_name("np.power"), list(operands), [_keyword("dtype", node.dtype)])
     if node.primitive is draw:
         return _drawn(operands[0], **params)
     if _path_of(run):
@@ -50,8 +60,13 @@ def _drawn(generator: ast.expr, method: str, args: tuple[Any, ...], kwargs: dict
 
 
 def helper_name(run: Callable[..., Any]) -> str:
-    """What a copied function is called in the program."""
-    return run.__name__.removeprefix("_run").strip("_<>") or "function"
+    """What a copied function is called in programs; no two functions have one name."""
+    if run not in _HELPERS:
+        base = re.sub(r"\W+", "", run.__name__.removeprefix("_run").strip("_<>")) or "function"
+        taken = set(_HELPERS.values())
+        names = itertools.chain([base], (f"{base}_{i}" for i in itertools.count(2)))
+        _HELPERS[run] = next(name for name in names if name not in taken)
+    return _HELPERS[run]
 
 
 def is_numpy(run: Any) -> bool:
@@ -188,7 +203,7 @@ def literal(value: Any) -> ast.expr:
         return _name("np.bool_" if np.dtype(value).kind == "b" else f"np.{np.dtype(value).name}")
     if isinstance(value, np.generic):
         return _parsed(f"np.{value.dtype.name}({_number(value.item())})")
-    if isinstance(value, np.ndarray) and value.size != 1 and np.all(value == value.ravel()[:1]):
+    if isinstance(value, np.ndarray) and value.size != 1 and (not value.size or np.all(value == value.flat[0])):
         return _full(value)
     if isinstance(value, np.ndarray):
         return (

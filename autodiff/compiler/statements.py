@@ -11,6 +11,7 @@ import numpy as np
 from ..node import Node
 from ..primitive import REGISTRY
 from .kernels import Kernel
+from .kernels.pieces import rows_of_piece
 from .program import Program, value_of
 from .spelling import literal, spelled, ufunc_of, writes_out
 
@@ -53,7 +54,9 @@ class Launch(NamedTuple):
     def nodes(self) -> tuple[Node, ...]:
         return tuple(self.kernel.outputs)
 
-    silent = False
+    @property
+    def silent(self) -> bool:
+        return False
 
     def writes_out(self) -> bool:
         return True
@@ -71,7 +74,9 @@ def is_view(node: Node) -> bool:
         parts = (node.params or {})["index"]
         parts = parts if isinstance(parts, tuple) else (parts,)
         return all(each is None or each is Ellipsis or isinstance(each, (int, np.integer, slice)) for each in parts)
-    return any(node.primitive is REGISTRY[name] for name in ("reshape", "transpose", "broadcast_to"))
+    if node.primitive is REGISTRY["einsum"]:
+        return len(node.inputs) == 1
+    return any(node.primitive is REGISTRY[name] for name in ("reshape", "transpose", "broadcast_to", "windows"))
 
 
 def base_of(node: Node) -> Node:
@@ -119,7 +124,8 @@ class Grouping:
             self.statements.append(Statement(node, expression, reads))
 
     def _expression(self, node: Node) -> tuple[ast.expr, tuple[Node, ...]]:
-        operands, reads = [], []
+        operands: list[ast.expr] = []
+        reads: list[Node] = []
         for each in node.inputs:
             text, read = self.operand(each, node)
             operands.append(text)
@@ -142,8 +148,13 @@ class Grouping:
             return False
         if node.name and not node.unsaid:
             return False
-        is_cheap = is_view(node) or (max(nbytes(node), nbytes(uses[0])) <= SMALL and uses[0] not in self._inside)
+        is_cheap = is_view(node) or (max(nbytes(node), nbytes(uses[0])) <= SMALL and not self._needs_arrays(uses[0]))
         return is_cheap and len(ast.unparse(expression)) <= WIDTH
+
+    def _needs_arrays(self, user: Node) -> bool:
+        """Whether what an equation reads is made before it: for kernels, and for products that are made in pieces."""
+        goes_on = self._inside.intersection(self._uses[user])
+        return user in self._inside or bool(goes_on and rows_of_piece(user))
 
 
 def _constant(node: Node, user: Node | None) -> ast.expr:

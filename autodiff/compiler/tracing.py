@@ -7,6 +7,8 @@ whichever tensor it is seen through. All arrays of a trace are kept until it end
 from __future__ import annotations
 
 import operator
+import sys
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -53,6 +55,7 @@ class Tracer(Observer):
         self.nodes: dict[int, Node] = {}
         self.inputs: dict[Node, Source] = {}
         self.count = 0  # of equations
+        self.swept = False  # whether the function sent cotangents back
         self.draws: list[Node] = []
         self.seen: dict[int, Tensor] = {}  # tensors from outside
         self.leaves: dict[int, Node] = {}  # their nodes, before any assignment
@@ -61,6 +64,7 @@ class Tracer(Observer):
         self.guessed: set[Node] = set()  # whose names are those of variables
         self.mark = Node((), np.dtype(float)).number
         self._kept: list[Any] = []
+        self._stand_ins: dict[int, Tensor] = {}  # for tensors that are passed
         self._recorded: dict[Node, Node] = {}  # nodes of the engine, and the equations for them
         self._cotangents: list[tuple[Node, Node]] = []
         self._generators: dict[int, Node] = {}
@@ -78,22 +82,22 @@ class Tracer(Observer):
         array = frozen_copy(value)
         if array.dtype.kind not in "fiub":
             raise TraceError(f"a compiled function got {array.dtype} data, expected floats, integers or booleans")
-        made = ArrayArgument(array)
         self.bare.add(id(array))
         node = self._enter(array, self._input(array, Argument(place)))
+        if isinstance(value, np.generic):
+            return Tensor(array)
+        made = ArrayArgument(array)
         self.seen[id(made)], self.leaves[id(made)], self.before[id(made)] = made, node, (array, None)
         return made
 
     def _tensor_argument(self, tensor: Tensor, source: Source) -> Tensor:
-        """A tensor as it is, if the function can assign to it; else one that has the same value."""
-        if tensor._is_leaf():
-            return tensor if id(tensor) in self.seen else self._see(tensor, source)
-        array = frozen_copy(tensor._array)
-        node = self._enter(array, self._input(array, source))
-        node.name = tensor.name
-        made = Tensor(array, Node(array.shape, array.dtype))
-        made._ensure_node().keeps_grad = False
-        return made
+        """A tensor that stands for the caller's: the function may find that one outside, too."""
+        if id(tensor) not in self._stand_ins:
+            node = Node(tensor.shape, tensor.dtype, tensor.requires_grad)
+            node.name, node.grad = tensor.name, _gradient_of(tensor)
+            node.keeps_grad = tensor.requires_grad and tensor._is_leaf()
+            self._stand_ins[id(tensor)] = self._see(Tensor(tensor._array, node), source)
+        return self._stand_ins[id(tensor)]
 
     def tensor(self, value: Any) -> Tensor:
         """Whatever a function is differentiated by, as a tensor whose array is known."""
@@ -108,8 +112,10 @@ class Tracer(Observer):
         """A tensor with a node of its own for a known value, by which a function is differentiated."""
         self._recorded[tensor._ensure_node()] = self.node_of(tensor)
 
-    def made(self, tensor: Tensor) -> None:
-        """A tensor that was made inside, of bare values: a constant."""
+    def made(self, tensor: Tensor, like: Tensor | None = None) -> None:
+        """A tensor that was made inside, of bare values: a constant; as bare as the one that it is made beside."""
+        if like is not None and self.is_bare(like):
+            self.bare.add(id(tensor._array))
         self._enter(tensor._array, constant(tensor._array, state.context.scope))
 
     def made_of(self, tensor: Tensor, source: Any) -> None:
@@ -166,6 +172,7 @@ class Tracer(Observer):
 
     def cotangent(self, node: Node, g: Any) -> None:
         """What came back to a node in full: called after it."""
+        self.swept = True
         if node.number < self.mark and node.primitive is not None:
             raise TraceError(f"{here()}: the gradient goes through what was computed before the compiled function")
         if node in self._recorded:
@@ -188,13 +195,15 @@ class Tracer(Observer):
         node.scope, node.origin = state.context.scope, here()
         self.count += 1
         node.silent = np.geterr() != self._errors
-        bare = all(self._is_bare(each) for each in args)
+        # A tensor as an index does not make a tensor of an array.
+        bare = all(self.is_bare(each) for each in (args[:1] if primitive is REGISTRY["take_at"] else args))
         self._enter(out, node)
         if bare:
             self.bare.add(id(out))
         return node
 
-    def _is_bare(self, value: Any) -> bool:
+    def is_bare(self, value: Any) -> bool:
+        """Whether a value would be no tensor outside of a trace."""
         return not isinstance(value, Tensor) or id(value._array) in self.bare
 
     # What is known
@@ -270,8 +279,18 @@ class Tracer(Observer):
 
     def data(self, tensor: Tensor) -> Tensor:
         """`tensor.data` in a trace: its value now, as a constant tensor."""
+        node, array = self.node_of(tensor), frozen_copy(tensor._array)
+        self._enter(array, node)
+        self.bare.add(id(array))
+        return Tensor(array)
+
+    def gradient(self, tensor: Tensor) -> Any:
+        """`tensor.grad` in a trace."""
         self.node_of(tensor)
-        return Tensor(tensor._array)
+        g = _gradient_of(tensor)
+        if isinstance(g, Tensor):
+            self.bare.add(id(g._array))
+        return g
 
     def assign(self, tensor: Tensor, value: Any) -> None:
         """`tensor.data = value` in a trace."""
@@ -279,8 +298,11 @@ class Tracer(Observer):
         given = value if isinstance(value, Tensor) else self.tensor(value)
         if given.shape != tensor.shape:
             raise ValueError(f".data of shape {tensor.shape} cannot become {given.shape}; make a new tensor")
-        tensor._array = given._array if given.dtype == tensor.dtype else given.detach().astype(tensor.dtype)._array
-        self.node_of(tensor)
+        converted = given if given.dtype == tensor.dtype else given.detach().astype(tensor.dtype)
+        tensor._array = frozen_copy(converted._array)
+        self._enter(tensor._array, self.node_of(converted))
+        if isinstance(tensor, ArrayArgument):
+            self.bare.add(id(tensor._array))
         if tensor._node is not None:
             tensor._node.tensor = None
 
@@ -292,6 +314,18 @@ class Tracer(Observer):
         refuse(call, tensor)
 
     # What comes out
+
+    def settle(self) -> None:
+        """Arrays that nobody has but the trace were made inside: if they are short to write, they are constants."""
+        own = Counter(map(id, self._kept))
+        for node, source in list(self.inputs.items()):
+            array = source.value if isinstance(source, Captured) else None
+            if not isinstance(array, np.ndarray) or not _is_short(array):
+                continue
+            ours = own[id(array)] + 3  # with the source, the name here, and the argument of the call below
+            if sys.getrefcount(array) <= ours:
+                del self.inputs[node]
+                node.value = frozen_copy(array)
 
     def restore(self) -> None:
         """Put the tensors and generators from outside back to what they were."""
@@ -309,6 +343,11 @@ def refuse(call: str, tensor: Tensor) -> NoReturn:
         "The program is made once, for all values, and cannot follow them. Write np.where(condition, a, b) for a "
         "choice between values, or leave this part eager: call the function without ad.compile"
     )
+
+
+def _is_short(array: np.ndarray[Any, Any]) -> bool:
+    """Whether an array can be written into a program: a few numbers, or one number many times."""
+    return array.size <= _FEW or bool(np.all(array == array.flat[0]))
 
 
 def _like(array: np.ndarray[Any, Any]) -> Node:

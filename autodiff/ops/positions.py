@@ -19,6 +19,13 @@ from ..tensor import Tensor
 from ..tree import map_leaves
 
 
+def _bare(result: Any) -> Any:
+    """A result in a trace, that is no tensor outside of it."""
+    if isinstance(result, Tensor):
+        state.context.tracer.bare.add(id(result._array))
+    return result
+
+
 def _answered(function: Any, count: int, sample: Sampling) -> None:
     """Answer for a NumPy function whose first `count` arguments are arrays."""
     made = primitive(function.__name__, function, *[None] * count, sample=sample)
@@ -30,7 +37,7 @@ def _answered(function: Any, count: int, sample: Sampling) -> None:
         given = list(signature.bind(*args, **kwargs).arguments.items())
         arrays = [_operand(each) for _, each in given[:count]]
         params = {name: concrete(each, f"np.{name_of(function)}({name}=t)") for name, each in given[count:]}
-        return made(*arrays, **params)
+        return _bare(made(*arrays, **params))
 
     answers_for(function)(answer)
 
@@ -90,4 +97,4 @@ def lexsort(keys: Any, axis: int = -1) -> Any:
     """`np.lexsort`: the keys one by one, the last of them first."""
     if state.context.tracer is None:
         return np.lexsort(map_leaves(plain, keys), axis=axis)
-    return _lexsort(*map(_operand, keys), axis=axis)
+    return _bare(_lexsort(*map(_operand, keys), axis=axis))

@@ -28,7 +28,7 @@ def floats(x: Any) -> Any:
 
 def like(a: Any, values: Any) -> Any:
     """Values without a gradient: a tensor beside a tensor, an array beside an array."""
-    return constant(values) if isinstance(a, Tensor) else values
+    return constant(values, a) if isinstance(a, Tensor) else values
 
 
 def _run_reshape(x: Any, shape: Any) -> Any:

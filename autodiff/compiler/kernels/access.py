@@ -7,8 +7,9 @@ import string
 from collections.abc import Callable, Iterator
 
 from ...node import Node
+from ...primitive import REGISTRY
 from ..names import Names
-from .kernel import Kernel, Level, axes_of, is_reduction
+from .kernel import Kernel, Level, axes_of, is_pick, is_reduction
 
 
 class Access:
@@ -44,6 +45,8 @@ class Access:
 
     def element(self, value: Node, user: Node) -> str:
         """The element of an array that an equation needs."""
+        if user.primitive is REGISTRY["unit_rows"] or (is_pick(user) and value is not user.inputs[0]):
+            return self._arrays[value] + self._index(value.shape, self.counters[:-1])  # labels have no last axis
         return self._arrays[value] + self._index(value.shape, self._frame(user))
 
     def local(self, element: str) -> str:

@@ -28,13 +28,16 @@ class Definitions:
         if plain not in self._known:
             self._known[plain] = name = self._names.new("kernel")
             self.texts[name] = loops.text(name)
-            self.modules[name] = f"import numba\nimport numpy as np\n\n\n{PLUS}\n\n{plain}"
+            self.modules[name] = "\n\n".join(["import numba\nimport numpy as np\n", *_shared(plain), plain])
         return self._known[plain], loops.parameters
 
     def parts(self) -> list[str]:
         """The text of all, with the function that they share."""
-        shared = [PLUS] if any("_plus" in text for text in self.texts.values()) else []
-        return [*shared, *self.texts.values()]
+        return [*_shared("".join(self.texts.values())), *self.texts.values()]
+
+
+def _shared(text: str) -> list[str]:
+    return [PLUS] if "_plus" in text else []
 
 
 def _plain(kernel: Kernel, array_name: Callable[[Node], str]) -> str:

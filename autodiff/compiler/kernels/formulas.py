@@ -1,7 +1,8 @@
 """Formulas: how Numba computes one element of an equation's result, with NumPy's edge values.
 
 Arithmetic comes out in the same bits as NumPy's: nothing allows Numba to change its order, and numbers have the
-dtype that NumPy computes in, because one of float64 would make all of float32 arithmetic twice as wide.
+dtype that NumPy computes in, because one of float64 would make all of float32 arithmetic twice as wide. Kernels do
+not warn of divisions by zero and the like.
 """
 
 from __future__ import annotations
@@ -68,20 +69,19 @@ _TRUTH = {
     **dict.fromkeys(("bitwise_xor", "logical_xor"), "{0} != {1}"),
     **dict.fromkeys(("invert", "logical_not"), "not {0}"),
 }
-# One number at a time, where NumPy computes several at once.
+# One number at a time, where NumPy computes several at once; and how many nanoseconds more each takes.
 _SLOW = {
+    **dict.fromkeys(("exp", "exp2", "log", "log2", "sin", "cos"), 4),
+    **dict.fromkeys(("log10", "log1p", "expm1", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "power"), 12),
+    **dict.fromkeys(("tanh", "cbrt", "arcsinh", "arccosh", "arctanh", "arctan2", "float_power"), 20),
+}
+_CALLS = {
+    **{name: f"np.{name}({{0}})" for name in (*_SLOW, "deg2rad", "radians", "rad2deg", "degrees")},
+    **{name: f"np.{name}({{0}}, {{1}})" for name in ("arctan2", "hypot", "logaddexp", "logaddexp2")},
     "power": "{0} ** {1}",
     "float_power": "{0} ** {1}",
-    **{
-        name: f"np.{name}({{0}})"
-        for name in (
-            "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "cbrt", "sin", "cos", "tan", "arcsin", "arccos",
-            "arctan", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "deg2rad", "radians", "rad2deg",
-            "degrees",
-        )
-    },
-    **{name: f"np.{name}({{0}}, {{1}})" for name in ("arctan2", "hypot", "logaddexp", "logaddexp2")},
-}  # fmt: skip
+}
+_TABLES = (_ARITHMETIC, _FLOATS_ONLY, _COMPARISONS, _TRUTH, _CALLS)
 WIDE = (np.dtype(np.float32), np.dtype(np.float64))
 
 
@@ -90,39 +90,41 @@ def has_formula(node: Node) -> bool:
     if not is_declared(node.primitive) or not all(_is_known(each) for each in node.inputs):
         return False
     name, dtype = node.primitive.name, node.dtype
-    if name == "astype":
+    if name in ("astype", "unit_rows"):
         return dtype in WIDE
     computed = computing_dtype(node)
     if name in _ARITHMETIC:
-        if name == "where" and node.inputs[0].dtype != bool:
+        if name == "where" and node.inputs[0].dtype.kind != "b":
             return False
         return dtype in (*WIDE, np.int64) and computed == dtype
     if name in _COMPARISONS:
-        return dtype == bool and (computed in WIDE or (computed.kind == "i" and "{T}" not in _COMPARISONS[name]))
+        return computed in WIDE or (computed.kind == "i" and "{T}" not in _COMPARISONS[name])
     if name in _TRUTH:
-        return dtype == bool and computed == bool
-    return (name in _FLOATS_ONLY or name in _SLOW) and dtype in WIDE
+        return computed.kind == "b"
+    return (name in _FLOATS_ONLY or name in _CALLS) and dtype in WIDE
 
 
 def is_slow(node: Node) -> bool:
     return node.primitive.name in _SLOW
 
 
-def formula(node: Node, operands: Sequence[str]) -> str:
-    """The expression for one element, of names or indexed arrays for the operands' elements."""
+def slowness(node: Node) -> int:
+    """How many nanoseconds more the formula takes than NumPy, for all elements."""
+    return _SLOW.get(node.primitive.name, 0) * int(np.prod(node.shape, dtype=int))
+
+
+def formula(node: Node, operands: Sequence[str], last: str = "") -> str:
+    """The expression for one element, of names or indexed arrays for the operands' elements.
+
+    `last` counts along the last axis.
+    """
     name = node.primitive.name
     if name == "astype":
         return f"{named(node.dtype)}({operands[0]})"
-    for table in (_ARITHMETIC, _FLOATS_ONLY, _COMPARISONS, _TRUTH, _SLOW):
-        if name in table:
-            return table[name].format(*operands, T=named(computing_dtype(node)))
-    raise AssertionError(f"{name} has no formula")
-
-
-def times_read(node: Node, place: int) -> int:
-    """How often the formula names an operand."""
-    marks = [f"{{{i}}}" for i in range(len(node.inputs))]
-    return formula(node, marks).count(marks[place])
+    if name == "unit_rows":
+        return f"{named(node.dtype)}({operands[0]} == {last})"
+    template = next(table[name] for table in _TABLES if name in table)
+    return template.format(*operands, T=named(computing_dtype(node)))
 
 
 def computing_dtype(node: Node) -> np.dtype[Any]:
@@ -135,8 +137,8 @@ def computing_dtype(node: Node) -> np.dtype[Any]:
 
 def operand_dtype(node: Node, place: int) -> np.dtype[Any]:
     """The dtype that an operand is needed in."""
-    if node.primitive.name == "astype":
-        return node.inputs[0].dtype  # type: ignore[no-any-return]  # of a node
+    if node.primitive.name in ("astype", "unit_rows"):
+        return node.inputs[0].dtype if node.primitive.name == "astype" else np.dtype(np.int64)
     is_condition = node.primitive.name == "where" and place == 0
     return np.dtype(bool) if is_condition else computing_dtype(node)
 

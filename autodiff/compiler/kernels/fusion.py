@@ -9,17 +9,21 @@ wait for each other, and so those that share values make one kernel.
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ...node import Node
 from ...primitive import REGISTRY
 from ..draws import draw
 from ..program import Program
-from .formulas import WIDE, has_formula, is_slow
-from .kernel import Kernel, Level, Place, axes_of, is_reduction, size
+from .formulas import WIDE, has_formula, slowness
+from .kernel import Kernel, Level, Place, axes_of, is_extreme, is_reduction, size
+from .pieces import rows_of_piece
 
-FEW = 64  # elements, of which slow functions are faster inside a loop than as a call of NumPy's
+CALL = 1500  # nanoseconds: what a call of NumPy's costs that divides a kernel into two
+MOST = 8  # readers of one array that come together for that alone
 SHORT = 128  # elements, whose maximum is faster inside a loop
 
 
@@ -30,18 +34,30 @@ def fused(program: Program) -> list[Node | Kernel]:
     ends = {*program.ends()}
     units: list[Node | Kernel] = []
     for nodes in _groups(program, places):
-        if nodes[0] not in places or not _pays(nodes):
+        if nodes[0] not in places or not _pays(nodes, places, uses):
             units += nodes
         else:
             inside = set(nodes)
             needed = {node for node in nodes if node in ends or not inside.issuperset(uses[node])}
-            units.append(Kernel(nodes, {node: places[node] for node in nodes}, needed))
+            units.append(Kernel(nodes, _settled(nodes, places), needed))
     return _ordered(program, units)
 
 
-def _pays(nodes: list[Node]) -> bool:
-    """Whether a kernel is faster than NumPy: for a sum by itself, and for any two equations."""
-    return len(nodes) > 1 or nodes[0].primitive is REGISTRY["sum"]
+def _pays(nodes: list[Node], places: dict[Node, Place], uses: dict[Node, list[Node]]) -> bool:
+    """Whether a kernel is faster than NumPy: for two equations, of single numbers for more, and for a sum."""
+    first = nodes[0]
+    if len(nodes) > 1:
+        return bool(places[first].shape) or len(nodes) > 3
+    return first.primitive is REGISTRY["sum"] or any(
+        isinstance(each, Node) and rows_of_piece(each) and uses[each] == nodes for each in first.inputs
+    )
+
+
+def _settled(nodes: list[Node], places: dict[Node, Place]) -> dict[Node, Place]:
+    """The places of a group; what follows from a sum, but not in one kernel with it, is a loop of its own."""
+    if any(places[node].level is Level.ELEMENT or is_reduction(node) for node in nodes):
+        return {node: places[node] for node in nodes}
+    return {node: Place(node.shape, Level.ELEMENT) for node in nodes}
 
 
 # Places
@@ -62,22 +78,21 @@ def _place(node: Node, places: dict[Node, Place]) -> Place | None:
         return _place_of_reduction(node)
     if not has_formula(node):
         return None
-    for each in node.inputs:  # what follows a sum stays in the loop that computes the sum
-        place = places.get(each)
-        if place is not None and place.level is not Level.ELEMENT and each.shape == node.shape:
-            if place.level is Level.ROW or size(node) == 1:
-                return place
-    return None if is_slow(node) and size(node) > FEW else Place(node.shape, Level.ELEMENT)
+    known = [each for each in node.inputs if each in places and each.shape == node.shape]
+    for place in map(places.__getitem__, known):  # what follows a sum stays in the loop that computes the sum
+        if place.level is Level.ROW or (place.level is Level.END and size(node) == 1):
+            return place if slowness(node) <= CALL + math.prod(place.shape) else None
+    return Place(node.shape, Level.ELEMENT) if slowness(node) <= CALL else None
 
 
 def _place_of_reduction(node: Node) -> Place | None:
     """Where a sum is, and a maximum or minimum of short rows."""
-    (x,) = node.inputs
+    x = node.inputs[0]
     if not isinstance(x, Node) or x.dtype != node.dtype or node.dtype not in WIDE or size(x) == size(node):
         return None
     axes, last = axes_of(node), len(x.shape) - 1
     is_of_rows = axes == {last} and x.shape[last] != 1
-    if node.primitive is not REGISTRY["sum"] and not (is_of_rows and 0 < x.shape[last] <= SHORT):
+    if is_extreme(node) and not (is_of_rows and 0 < x.shape[last] <= SHORT):
         return None
     if is_of_rows:
         return Place(x.shape, Level.ROW)
@@ -88,38 +103,52 @@ def _place_of_reduction(node: Node) -> Place | None:
 
 
 def _groups(program: Program, places: dict[Node, Place]) -> list[list[Node]]:
-    """Equations that belong together, each with those that it shares values with."""
+    """Equations that belong together: those that pass values on to each other, or read the same array."""
     equations = program.equations()
     depths = _depths(equations, places)
     sets = _Sets()
-    for node in equations:
-        place = places.get(node)
-        for each in node.inputs if place else ():
-            if not isinstance(each, Node):
-                continue
-            if depths.get(each) == depths[node] and not _is_border(each, node, places):
+    readers: dict[tuple[Node, int], list[Node]] = {}
+    for node in places:
+        for each in {*node.inputs}:
+            if each in depths and depths[each] == depths[node] and not _is_border(each, node, places):
                 sets.join(each, node)
-            if each.shape == place.shape and each.shape:  # type: ignore[union-attr]  # the loop is empty without
-                sets.join((each, place.shape, depths[node]), node)  # type: ignore[union-attr]
-    groups: dict[Any, list[Node]] = {}
+            if isinstance(each, Node) and each.shape and each.shape == places[node].shape:
+                readers.setdefault((each, depths[node]), []).append(node)
+    for first, *others in readers.values():
+        for each in others if len(others) < MOST else ():
+            sets.join(each, first)
+    groups: dict[Node, list[Node]] = {}
     for node in equations:
         groups.setdefault(sets.first(node), []).append(node)
     return list(groups.values())
 
 
 def _depths(equations: list[Node], places: dict[Node, Place]) -> dict[Node, int]:
-    """How many borders lie before an equation; those that have time are put off until they are needed."""
-    depths: dict[Node, int] = {}
+    """How many borders lie before an equation, which is put off until it is needed.
+
+    What nothing needs waits for what else is made of the same values.
+    """
+    users: dict[Node, list[Node]] = {node: [] for node in equations}
+    earliest: dict[Node, int] = {}
     for node in equations:
-        before = [each for each in node.inputs if each in depths]
-        depths[node] = max((depths[each] + _is_border(each, node, places) for each in before), default=0)
-    latest: dict[Node, int] = {}
-    for node in reversed(equations):
-        depths[node] = latest.get(node, depths[node])
-        for each in node.inputs:
-            if each in depths:
-                bound = depths[node] - _is_border(each, node, places)
-                latest[each] = min(latest.get(each, bound), bound)
+        before = [each for each in node.inputs if each in users]
+        earliest[node] = max((earliest[each] + _is_border(each, node, places) for each in before), default=0)
+        for each in before:
+            users[each].append(node)
+    depths = _put_off(earliest, users, places)
+    for node in equations:
+        if not users[node]:
+            near = [each for each in node.inputs if each in users and not _is_border(each, node, places)]
+            beside = [user for each in near for user in users[each] if not _is_border(each, user, places)]
+            earliest[node] = max([earliest[node], *(depths[user] for user in beside)])
+    return _put_off(earliest, users, places)
+
+
+def _put_off(earliest: dict[Node, int], users: dict[Node, list[Node]], places: dict[Node, Place]) -> dict[Node, int]:
+    depths: dict[Node, int] = {}
+    for node in reversed(earliest):
+        later = [depths[user] - _is_border(node, user, places) for user in users[node]]
+        depths[node] = min(later, default=earliest[node])
     return depths
 
 
@@ -136,12 +165,12 @@ def _is_border(first: Node, second: Node, places: dict[Node, Place]) -> bool:
 
 
 class _Sets:
-    """Disjoint sets, joined bit by bit."""
+    """Disjoint sets of equations, joined bit by bit."""
 
     def __init__(self) -> None:
-        self._parents: dict[Any, Any] = {}
+        self._parents: dict[Node, Node] = {}
 
-    def first(self, item: Any) -> Any:
+    def first(self, item: Node) -> Node:
         """What stands for the set of an item."""
         passed = []
         while item in self._parents:
@@ -150,9 +179,9 @@ class _Sets:
         self._parents.update(dict.fromkeys(passed, item))
         return item
 
-    def join(self, item: Any, other: Any) -> None:
+    def join(self, item: Node, other: Node) -> None:
         first, second = self.first(item), self.first(other)
-        if first != second:
+        if first is not second:
             self._parents[first] = second
 
 
@@ -196,5 +225,5 @@ def _needed(nodes: list[Node], owner: dict[Node, int]) -> Iterator[Node]:
 
 def _keep_draws_in_order(program: Program, owner: dict[Node, int], waiting: list[set[int]]) -> None:
     draws = [node for node in program.equations() if node.primitive is draw]
-    for first, second in zip(draws, draws[1:], strict=False):
+    for first, second in pairwise(draws):
         waiting[owner[second]].add(owner[first])

@@ -7,11 +7,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+import numpy as np
+
 from ...node import Node
 from ...primitive import REGISTRY
 from .access import Access
 from .formulas import formula, named, number, operand_dtype
-from .kernel import Kernel, Level, is_number, is_reduction, size
+from .kernel import Kernel, Level, is_extreme, is_number, is_pick, is_reduction, size
 
 DECORATOR = '@numba.njit(error_model="numpy", cache=True)'
 PLUS = '''@numba.njit(fastmath={"reassoc"}, error_model="numpy", cache=True)
@@ -76,7 +78,7 @@ class Loops:
     def _rows(self) -> list[str]:
         elements = [*self._at(Level.ELEMENT), *self._sums(Level.ROW), *self._sums(Level.END)]
         stages = 1 + max(self._kernel.stage_of_use(node) for node in elements)
-        lines = []
+        lines: list[str] = []
         for stage in range(stages):
             lines += self._row_values(stage)
             lines += [self._start(node) for node in self._sums(Level.ROW) if self._is_collected(node, stage)]
@@ -94,17 +96,30 @@ class Loops:
 
     def _elements(self, stage: int) -> list[str]:
         """What is done for each element; all is read before anything is written."""
-        done, lines = [], []
+        done: list[Node] = []
+        lines: list[str] = []
         for node in self._kernel.nodes:
             if is_reduction(node):
-                lines += [self._collect(node)] if self._is_collected(node, stage) else []
-            elif self._kernel.level(node) is Level.ELEMENT and self._kernel.stages[node] == stage:
+                if self._is_collected(node, stage):
+                    lines += [*self._again(node.inputs), self._collect(node)]
+            elif self._is_element(node) and self._kernel.stages[node] == stage:
+                lines += self._again(node.inputs)
                 lines.append(self._let(node))
                 done.append(node)
         stores = list(self._stores(done))
-        for node in done:
-            del self._values[node]
+        self._values = {node: name for node, name in self._values.items() if not self._is_element(node)}
         return [*self._read_once(lines), *stores]
+
+    def _again(self, values: Iterable[Any]) -> Iterator[str]:
+        """What an earlier stage has computed, and nothing keeps, is computed again."""
+        for each in values:
+            is_gone = each in self._kernel and self._is_element(each) and each not in self._values
+            if is_gone and not self._kernel.is_kept(each):
+                yield from self._again(each.inputs)
+                yield self._let(each)
+
+    def _is_element(self, node: Node) -> bool:
+        return self._kernel.level(node) is Level.ELEMENT
 
     def _read_once(self, lines: list[str]) -> list[str]:
         """The lines with each element that is needed more than once read into a variable."""
@@ -126,27 +141,30 @@ class Loops:
 
     def _start(self, node: Node) -> str:
         """Sums of float32 are collected in float64."""
-        is_sum = node.primitive is REGISTRY["sum"]
-        self._totals[node] = self._access.names.new("total" if is_sum else f"{node.primitive.name}imum")
-        lowest = f"{named(node.dtype)}({'-' * (node.primitive is REGISTRY['max'])}np.inf)"
-        return f"{self._totals[node]} = {'0.0' if is_sum else lowest}"
+        name = {"max": "greatest", "min": "least"}.get(node.primitive.name, "total")
+        first = {"max": f"{named(node.dtype)}(-np.inf)", "min": f"{named(node.dtype)}(np.inf)"}
+        self._totals[node] = self._access.names.new(name)
+        return f"{self._totals[node]} = {first.get(node.primitive.name, '0.0')}"
 
     def _collect(self, node: Node) -> str:
         term, total = self._operand(node, 0), self._totals.get(node)
         if total is None:
             column = self._access.target(node)
             return f"{column} = {column} + {term}"
-        if node.primitive is REGISTRY["sum"]:
-            return f"{total} = _plus({total}, {term})"
-        sign = ">" if node.primitive is REGISTRY["max"] else "<"
-        return f"{total} = {term} if {term} {sign} {total} or {term} != {term} else {total}"
+        if is_extreme(node):
+            sign = ">" if node.primitive is REGISTRY["max"] else "<"
+            return f"{total} = {term} if {term} {sign} {total} or {term} != {term} else {total}"
+        if is_pick(node):
+            label, last = self._operand(node, 1), self._access.counters[-1]
+            term = f"{term} if {label} == {last} else {number(0, node.dtype)}"
+        return f"{total} = _plus({total}, {term})"
 
     def _finish(self, node: Node) -> Iterator[str]:
         total = self._totals[node]
-        if node.primitive is REGISTRY["sum"] and node.dtype.itemsize < 8:
-            yield self._let(node, f"{named(node.dtype)}({total})")
-        else:
+        if is_extreme(node) or node.dtype == np.float64:
             self._values[node] = total
+        else:
+            yield self._let(node, f"{named(node.dtype)}({total})")
 
     # Values
 
@@ -158,18 +176,21 @@ class Loops:
 
     def _let(self, node: Node, text: str | None = None) -> str:
         """A line that computes a value; from then on it has a name."""
-        if text is None:
-            text = formula(node, [self._operand(node, i) for i in range(len(node.inputs))])
-            text = ast.unparse(ast.parse(text, mode="eval"))
+        text = text or self._formula(node)
         depth = {Level.ELEMENT: None, Level.ROW: -1, Level.END: 0}[self._kernel.level(node)]
         letters = "".join(self._access.counters[:depth])
         self._values[node] = self._access.names.new(f"{self._value_name(node)}_{letters}")
         return f"{self._values[node]} = {text}"
 
+    def _formula(self, node: Node) -> str:
+        operands = [self._operand(node, i) for i in range(len(node.inputs))]
+        text = formula(node, operands, self._access.counters[-1] if self._access.counters else "")
+        return ast.unparse(ast.parse(text, mode="eval"))
+
     def _operand(self, node: Node, place: int) -> str:
         """What an equation reads, in the dtype that it computes in."""
         value: Any = node.inputs[place]
-        dtype = node.dtype if is_reduction(node) else operand_dtype(node, place)
+        dtype = value.dtype if is_reduction(node) else operand_dtype(node, place)
         if is_number(value):
             return number(value.value if isinstance(value, Node) else value, dtype)
         text = self._value(value, node)
@@ -191,7 +212,7 @@ class Loops:
 
     def _stores(self, nodes: Iterable[Node]) -> Iterator[str]:
         for node in nodes:
-            if node in self._kernel.outputs and not (is_reduction(node) and node not in self._values):
+            if self._kernel.is_kept(node) and not (is_reduction(node) and node not in self._values):
                 yield f"{self._access.target(node)} = {self._values[node]}"
 
 

@@ -80,7 +80,8 @@ def _stored(name: str, text: str) -> Any:
         path = folder() / f"{name}.py"
         _write(path, text)
         made = _imported(name, path)
-        _drop_damaged(Path(made.stats.cache_path), name)
+        if hasattr(made, "stats"):  # not where NUMBA_DISABLE_JIT leaves Python functions
+            _drop_damaged(Path(made.stats.cache_path), name)
     except (OSError, RuntimeError):  # Numba raises RuntimeError where it finds no place for machine code
         return None
     return made

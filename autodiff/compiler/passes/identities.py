@@ -14,7 +14,7 @@ import numpy as np
 from ...node import Node
 from ...primitive import is_declared
 from ..program import Program, constant, rewritten, value_of
-from .matching import axes_of, called, equation, is_number, made_by, primitive, same_kind
+from .matching import called, equation, is_number, made_by, primitive, same_kind, transposition
 
 Inputs = tuple[Any, ...]
 
@@ -150,11 +150,11 @@ def _sum_that_keeps(x: Any, shape: tuple[int, ...]) -> dict[str, Any] | None:
 
 def _transpose(node: Node, inputs: Inputs) -> Any:
     (x,) = inputs
-    axes = axes_of(node)
+    axes = transposition(node)
     if axes == tuple(range(len(axes))):
         return x
     if made_by(x, "transpose"):
-        inner = axes_of(x)
+        inner = transposition(x)
         return called(node.primitive, (x.inputs[0],), {"axes": tuple(inner[axis] for axis in axes)}, node)
     is_reversed = axes == tuple(range(len(axes)))[::-1]
     wanted = None if is_reversed else axes
@@ -162,16 +162,10 @@ def _transpose(node: Node, inputs: Inputs) -> Any:
 
 
 def _sum(node: Node, inputs: Inputs) -> Any:
-    """A sum over axes of length 1 is a reshape."""
-    (x,) = inputs
+    """An axis as a number, where it is one."""
     axis = (node.params or {}).get("axis")
-    axes = range(len(x.shape)) if axis is None else np.atleast_1d(axis)
-    if same_kind(x, node) and all(x.shape[i] == 1 for i in axes):
-        return x
-    if x.dtype == node.dtype and all(x.shape[int(i)] == 1 for i in axes):
-        return equation(primitive("reshape"), (x,), {"shape": node.shape}, node)
     if isinstance(axis, tuple) and len(axis) == 1:
-        return equation(node.primitive, (x,), {**(node.params or {}), "axis": axis[0]}, node)
+        return equation(node.primitive, inputs, {**(node.params or {}), "axis": axis[0]}, node)
     return None
 
 

@@ -95,9 +95,8 @@ class _Parts(Observer):
     def meet(self, args: Any) -> list[Any]:
         return [each._array if isinstance(each, Tensor) else each for each in args]
 
-    def made(self, tensor: Tensor) -> None:
+    def made(self, tensor: Tensor, like: Tensor | None = None) -> None:
         self._enter(tensor, constant(tensor._array))
 
     def refuse(self, tensor: Tensor, call: str) -> None:
         raise TypeError(call)
-

@@ -37,7 +37,7 @@ def same_kind(value: Any, node: Node) -> bool:
     return isinstance(value, Node) and value.shape == node.shape and value.dtype == node.dtype
 
 
-def axes_of(node: Node) -> tuple[int, ...]:
+def transposition(node: Node) -> tuple[int, ...]:
     """The axes of a transposition."""
     axes = (node.params or {})["axes"]
     ndim = len(node.shape)
@@ -49,5 +49,5 @@ def primitive(name: str) -> Primitive:
 
 
 __all__ = [
-    "axes_of", "called", "constant", "equation", "is_number", "made_by", "number_in", "primitive", "same_kind",
+    "called", "constant", "equation", "is_number", "made_by", "primitive", "same_kind", "transposition",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...node import Node
 from ..program import Program, called, rewritten
-from .matching import axes_of, made_by, primitive
+from .matching import made_by, primitive, transposition
 
 
 def multiplied(program: Program) -> Program:
@@ -15,7 +15,7 @@ def multiplied(program: Program) -> Program:
     single = {node for node, users in uses.items() if len(users) == 1} - set(program.ends())
 
     def turn(node: Node, inputs: tuple[Any, ...]) -> Node | None:
-        if not made_by(node, "transpose") or len(node.shape) != 2 or axes_of(node) != (1, 0):
+        if not made_by(node, "transpose") or len(node.shape) != 2 or transposition(node) != (1, 0):
             return None
         product = inputs[0]
         if not made_by(product, "matmul") or node.inputs[0] not in single:
@@ -29,6 +29,6 @@ def multiplied(program: Program) -> Program:
 
 
 def _transposed(x: Node) -> Node:
-    if made_by(x, "transpose") and axes_of(x) == (1, 0):
+    if made_by(x, "transpose") and transposition(x) == (1, 0):
         return x.inputs[0]  # type: ignore[no-any-return]  # a node's inputs are nodes here
     return called(primitive("transpose"), (x,), {"axes": None}, x)

@@ -42,7 +42,9 @@ def _combined(node: Node, factor: Any, x: Node) -> Node | None:
     if not made_by(x, "multiply"):
         return None
     for second, rest in (x.inputs, x.inputs[::-1]):
-        if value_of(second) is not None and _is_moderate(value_of(second)) and isinstance(rest, Node) and rest.dtype == node.dtype:
+        if value_of(second) is None or not _is_moderate(value_of(second)):
+            continue
+        if isinstance(rest, Node) and rest.dtype == node.dtype:
             product = np.asarray(value_of(factor)) * np.asarray(value_of(second))
             return equation(node.primitive, (constant(product.astype(node.dtype)), rest), None, node)
     return None

@@ -1,6 +1,7 @@
 """Sums as products with ones, and sums of products as scalar products: half the time or less, in fewer calls.
 
-Results change by rounding. BLAS adds up one after the other where NumPy adds in pairs, so long sums stay NumPy's.
+Results change by rounding, and a sum of −0.0 alone stays −0.0. BLAS adds up one after the other where NumPy
+adds in pairs, so long sums stay NumPy's.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...node import Node
+from ...ops.reduce import axes_of
 from ...primitive import Primitive
 from ..program import Program, constant, equation, rewritten
 from .matching import made_by, primitive
@@ -27,6 +29,8 @@ def summed(program: Program) -> Program:
     def add_up(node: Node, inputs: tuple[Any, ...]) -> Node | None:
         if not made_by(node, "sum") or node.dtype not in (np.float32, np.float64) or inputs[0].dtype != node.dtype:
             return None
+        if all(inputs[0].shape[i] == 1 for i in axes_of((node.params or {})["axis"], len(inputs[0].shape))):
+            return equation(primitive("reshape"), inputs, {"shape": node.shape}, node)
         is_whole = (node.params or {})["axis"] is None or len(inputs[0].shape) == 1
         if is_whole:
             return _of_product(node, inputs[0]) if node.inputs[0] in single and node.shape == () else None
