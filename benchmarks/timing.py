@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import linecache
 import multiprocessing
-import resource
 import sys
 import time
 import tracemalloc
@@ -156,6 +155,8 @@ def peak_resident() -> int:
     if status.exists():
         words = status.read_text().split()
         return int(words[words.index("VmHWM:") + 1]) * 1024
+    import resource  # which Windows has not
+
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 

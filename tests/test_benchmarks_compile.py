@@ -24,7 +24,6 @@ from benchmarks.xor import numpy_xor, xor_problem
 
 SMALL = (6, 5, 4, 3)
 MEGABYTE = 2**20
-
 # Contenders
 
 

@@ -7,6 +7,7 @@ of objects, other modules) is not looked at.
 from __future__ import annotations
 
 import dis
+import functools
 import sys
 import sysconfig
 from collections.abc import Callable, Hashable, Iterator
@@ -44,30 +45,40 @@ class Captures:
         """The values, to be kept: an identity counts only as long as its object lives."""
         return [_read(place) for place in self.places]
 
-    def _follow(self, function: Any) -> None:
-        if isinstance(function, MethodType) and is_users(function.__self__):
-            self.places.append(({"self": function.__self__}, "self"))
-        function = _unwrapped(function)
-        if not isinstance(function, FunctionType) or id(function) in self._seen:
+    def _follow(self, value: Any) -> None:
+        """Note what a function finds outside, and go on with the functions in that."""
+        if id(value) in self._seen:
             return
-        if function.__code__.co_filename.startswith(ENGINE):
-            return
-        self._seen.add(id(function))
-        for place in _places(function):
-            value = _read(place)
-            if isinstance(value, (*_COMPARED, *_SAME)) or _is_small_container(value) or is_users(value):
-                self.places.append(place)
-            self._follow(value)
+        self._seen.add(id(value))
+        if isinstance(value, FunctionType) and not value.__code__.co_filename.startswith(ENGINE):
+            for place in _places(value):
+                self._note(place)
+        elif isinstance(value, MethodType) and is_users(value.__self__):
+            self._note(({"self": value.__self__}, "self"))
+        for each in _functions_in(value):
+            self._follow(each)
+
+    def _note(self, place: Place) -> None:
+        value = _read(place)
+        if isinstance(value, (*_COMPARED, *_SAME)) or _is_small_container(value) or is_users(value):
+            self.places.append(place)
+        self._follow(value)
 
 
-def _unwrapped(function: Any) -> Any:
-    """The Python function in a partial, a method, or another compiled function."""
-    while not isinstance(function, FunctionType):
-        inside = [getattr(function, name, None) for name in ("func", "__func__", "__wrapped__")]
-        function = next((each for each in inside if each is not None), None)
-        if function is None:
-            return None
-    return function
+def _functions_in(value: Any) -> list[Any]:
+    """Where functions may be in a value: a partial, a method, another compiled function, a container, a class."""
+    if isinstance(value, functools.partial):
+        return [value.func, *value.args, *value.keywords.values()]
+    if _is_small_container(value):
+        return list(value.values() if isinstance(value, dict) else value)
+    if isinstance(value, FunctionType):
+        return [*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
+    if is_users(value):
+        members = vars(type(value)).values()
+        return [each.fget if isinstance(each, property) else each for each in members]
+    if isinstance(value, type):
+        return list(vars(value).values()) if not value.__module__.startswith(("builtins", "numpy")) else []
+    return [each for name in ("__func__", "__wrapped__") if (each := getattr(value, name, None)) is not None]
 
 
 def _places(function: FunctionType) -> Iterator[Place]:

@@ -25,6 +25,7 @@ from .report import Report
 from .signature import Signature
 
 _MOST = 8  # programs that are kept of one function
+_MOST_MET = 64  # sizes that are remembered, in case they come again
 
 
 class Compiled:
@@ -38,6 +39,7 @@ class Compiled:
         self._backend = usable(backend)
         self._programs: dict[Hashable, list[Executable]] = {}  # several where gradients are there or not
         self._latest: Executable | None = None
+        self._captures = Captures(function)
         self._traced = 0
         self._structures: set[Hashable] = set()  # that have been traced, in one size or another
         self._met: set[Hashable] = set()  # sizes that came once, and were run eagerly
@@ -80,16 +82,16 @@ class Compiled:
         if program.quick is not None:
             program.quick.refresh()
 
-    @functools.cached_property
-    def _captures(self) -> Captures:
-        return Captures(self._function)
-
     def _first(self, key: Hashable, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The first call of its kind; a new size of a known kind is only worth a program when it comes again."""
         structure = (signature.structure, self._captures.key())
         if structure in self._structures and key not in self._met:
+            if len(self._met) > _MOST_MET:
+                self._met.clear()
             self._met.add(key)
             return self._function(*args, **kwargs)
+        if len(self._structures) > _MOST_MET:
+            self._structures.clear()
         self._structures.add(structure)
         found = signature.leaves
         program = Executable(trace(self._function, args, kwargs, found), self._name, self._backend)
@@ -107,6 +109,7 @@ class Compiled:
 
     def _keep(self, program: Executable, args: Any, kwargs: Any) -> None:
         """Enter a program; of too many the oldest goes. What the call changed by itself is as it will be next time."""
+        self._captures = Captures(self._function)  # other functions may name other things
         signature = Signature((args, kwargs))
         key = (signature.key, self._captures.key())
         program.held = (self._captures.held(), signature.opaque)

@@ -54,7 +54,7 @@ class Executable:
             each._node is not None and each._node.grad is None for each in self.tensors(self.traced.empty, found)
         )
         is_full = all(
-            source.of in self.traced.empty or _finder(source.of)(found)._node.grad is not None
+            _finder(source.of)(found)._node.grad is not None
             for source in self.program.inputs.values()
             if isinstance(source, Gradient)
         )

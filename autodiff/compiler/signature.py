@@ -31,7 +31,7 @@ class Signature:
         if kind is np.ndarray or isinstance(tree, (np.ndarray, np.generic)):
             self.leaves.append(tree)
             self.shapes.append(tree.shape)
-            return tree.ndim, tree.dtype
+            return isinstance(tree, np.ndarray), tree.ndim, tree.dtype
         if kind is Tensor:
             self.leaves.append(tree)
             self.shapes.append(tree.shape)

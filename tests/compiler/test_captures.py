@@ -232,27 +232,6 @@ def test_what_is_not_assigned_yet():
 # Functions that stand outside
 
 
-def test_a_function_in_a_container_is_replaced():
-    """By one that comes into its place in memory."""
-    box: dict[str, Any] = {}
-    step = ad.compile(lambda x: box["f"](x))
-    for n in range(1, 6):
-        box["f"] = None
-        box["f"] = eval(f"lambda x: x * {n}")
-        for _ in range(2):
-            same(step(A), A * n)
-
-
-def test_a_function_that_is_an_attribute_is_replaced():
-    owner = Optimizer(ad.tensor(A, name="w"))
-    step = ad.compile(lambda x, o: o.activation(x))
-    for n in range(1, 6):
-        owner.activation = None
-        owner.activation = eval(f"lambda x: x * {n}")
-        for _ in range(2):
-            same(step(A, owner), A * n)
-
-
 class Scaled:
     """A method that names a global number."""
 
@@ -302,24 +281,5 @@ def test_another_function_names_other_numbers():
             same(step(A), A * rate)
 
 
-def test_objects_that_lead_back_to_themselves():
-    """A model whose layers know their model."""
-    model, layers = Optimizer(ad.tensor(A, name="w")), [Optimizer(ad.tensor(A, name="w")) for _ in range(20)]
-    model.layers = layers
-    for each in layers:
-        each.model, each.others = model, layers
-
-    def f(x):
-        return x * layers[3].model.rate * layers[0].w
-
-    check(f, [lambda: setattr(model, "rate", 2.0), lambda: setattr(layers[0], "w", ad.tensor(3 * A, name="w"))])
-
-
 class Slotted:
     __slots__ = ("rate",)
-
-
-def test_objects_with_slots():
-    slotted = Slotted()
-    slotted.rate = 1.0
-    check(lambda x: x * slotted.rate, [lambda: setattr(slotted, "rate", 2.0), lambda: setattr(slotted, "rate", 3.0)])

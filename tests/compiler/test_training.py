@@ -257,7 +257,7 @@ def test_a_gradient_that_is_scaled_and_read():
     follow(make, [(np.array([3.0, 4.0]),)] * 3, exact=True)
 
 
-@pytest.mark.parametrize("given", ["w", "b", "w_o"])
+@pytest.mark.parametrize("given", ["W", "b", "w_o"])
 def test_some_gradients_are_there_and_some_are_not(given):
     def make():
         ws = weights()

@@ -146,11 +146,11 @@ def operand_dtype(node: Node, place: int) -> np.dtype[Any]:
 def number(value: Any, dtype: np.dtype[Any]) -> str:
     """A number that is known, in a dtype, in as few digits as tell it."""
     known = np.asarray(value).reshape(()).astype(dtype)[()]
-    if dtype != np.float32:
+    if dtype == np.float32 and np.float32(float(str(known))) == known:
+        text = ast.unparse(literal(float(str(known))))
+    else:
         text = ast.unparse(literal(known.item()))
-        return text if dtype in (np.float64, np.int64, bool) else f"{named(dtype)}({text})"
-    short = float(str(known))
-    return f"np.float32({ast.unparse(literal(short if np.float32(short) == known else known.item()))})"
+    return f"({text})" if dtype in (np.float64, np.int64, bool) else f"{named(dtype)}({text})"
 
 
 def named(dtype: np.dtype[Any]) -> str:

@@ -12,7 +12,7 @@ import heapq
 import math
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ...node import Node
 from ...primitive import REGISTRY

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...node import Node
+from ...notation import is_call
 from ...ops.indices import MARK
 from ...primitive import REGISTRY
 from .formulas import is_slow
@@ -129,9 +130,9 @@ def is_pick(node: Node) -> bool:
     if node.primitive is not REGISTRY["take_at"]:
         return False
     x, labels = node.inputs
-    if not isinstance(labels, Node) or labels.primitive is not REGISTRY["checked_labels"] or len(x.shape) != 2:
+    if len(x.shape) != 2 or not isinstance(labels, Node) or not is_call(labels, "checked_labels"):
         return False
-    rows, *rest = node.params["index"]  # type: ignore[index]  # which this primitive has
+    rows, *rest = (node.params or {})["index"]
     is_counting = isinstance(rows, np.ndarray) and np.array_equal(rows, np.arange(x.shape[0]))
     return is_counting and rest == [MARK] and labels.params == {"classes": x.shape[1]}
 

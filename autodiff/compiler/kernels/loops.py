@@ -157,7 +157,7 @@ class Loops:
         if is_pick(node):
             label, last = self._operand(node, 1), self._access.counters[-1]
             term = f"{term} if {label} == {last} else {number(0, node.dtype)}"
-        return f"{total} = _plus({total}, {term})"
+        return f"{total} = _plus({total}, {_plain(term)})"
 
     def _finish(self, node: Node) -> Iterator[str]:
         total = self._totals[node]
@@ -184,8 +184,7 @@ class Loops:
 
     def _formula(self, node: Node) -> str:
         operands = [self._operand(node, i) for i in range(len(node.inputs))]
-        text = formula(node, operands, self._access.counters[-1] if self._access.counters else "")
-        return ast.unparse(ast.parse(text, mode="eval"))
+        return _plain(formula(node, operands, self._access.counters[-1] if self._access.counters else ""))
 
     def _operand(self, node: Node, place: int) -> str:
         """What an equation reads, in the dtype that it computes in."""
@@ -214,6 +213,11 @@ class Loops:
         for node in nodes:
             if self._kernel.is_kept(node) and not (is_reduction(node) and node not in self._values):
                 yield f"{self._access.target(node)} = {self._values[node]}"
+
+
+def _plain(text: str) -> str:
+    """An expression without parentheses that say nothing."""
+    return ast.unparse(ast.parse(text, mode="eval"))
 
 
 def _indented(lines: Iterable[str]) -> list[str]:

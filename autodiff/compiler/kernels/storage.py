@@ -37,7 +37,7 @@ def usable(backend: str) -> str:
             warnings.warn(
                 f'ad.compile(backend="numba"): {error}. The program runs on NumPy; for kernels compiled by Numba: '
                 'pip install "autodiff-nn[fast]"',
-                stacklevel=3,
+                stacklevel=4,  # past the constructor and ad.compile
             )
             return "numpy"
     return backend
