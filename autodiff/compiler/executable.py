@@ -33,7 +33,7 @@ class Executable:
         self.quick: Any = None  # the short way in
         self.held: Any = None  # objects whose identity the program was made for
         start = time.perf_counter()
-        stages = simplified(traced.program)
+        stages = simplified(traced.program, backend)
         self.program = stages[-1].program
         self.source = write(self.program, name, backend)
         self.report = Report(stages, traced.equations, self.source, traced.seconds + time.perf_counter() - start)

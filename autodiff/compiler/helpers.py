@@ -59,7 +59,7 @@ class _Parts:
         self.modules: dict[str, str] = {}
         self.stands_alone = self.definition is not None and not getattr(function, "__closure__", None)
         if self.stands_alone:
-            for name in names_in(function.__code__):
+            for name in sorted(names_in(function.__code__)):
                 if name in function.__globals__:
                     self._sort(name, function.__globals__[name])
 

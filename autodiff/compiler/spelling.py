@@ -29,6 +29,7 @@ _OPERATORS: dict[np.ufunc, type[ast.operator] | type[ast.unaryop] | type[ast.cmp
     np.bitwise_and: ast.BitAnd, np.bitwise_or: ast.BitOr, np.bitwise_xor: ast.BitXor, np.less: ast.Lt,
     np.less_equal: ast.LtE, np.greater: ast.Gt, np.greater_equal: ast.GtE, np.equal: ast.Eq, np.not_equal: ast.NotEq,
 }  # fmt: skip
+_LARGE = 2**16  # bytes; into larger results np.matmul is faster, because dot clears them first
 _WRITES_OUT = (np.concatenate, np.clip, np.take)
 
 
@@ -43,6 +44,8 @@ def spelled(node: Node, operands: Sequence[ast.expr]) -> ast.expr:
     if not node.shape and node.dtype.kind == "f" and is_call(node, "power"):
         # `**` of NumPy's numbers rounds otherwise than that of arrays
         return ast.Call(_name("np.power"), list(operands), [_keyword("dtype", node.dtype)])
+    if is_call(node, "matmul") and np.prod(node.shape, dtype=int) * node.dtype.itemsize > _LARGE:
+        return ast.Call(_name("np.matmul"), list(operands), [])
     if node.primitive is draw:
         return _drawn(operands[0], **params)
     if _path_of(run):
