@@ -136,7 +136,7 @@ class Compiled:
 
     @property
     def source(self) -> str:
-        """The program of the latest call as the text of a Python module that needs only NumPy (and Numba, if chosen)."""
+        """The program of the latest call: a module that needs only NumPy, and Numba where that is the backend."""
         return self._program().source.text
 
     @property
@@ -183,8 +183,8 @@ def compile(function: Callable[..., Any] | None = None, *, backend: str = "numpy
     The result has `.source`, `.graph`, `.report()` and `.export(path)`, can be drawn with `ad.draw`, and can be
     differentiated: then it runs as Python, so rather compile the gradient. Side effects of Python (printing,
     appending to a list) happen only while it is traced. A size of arguments that comes for the first time after
-    others runs eagerly, and gets a program when it comes again. Raises TypeError where the function asks for values of what is traced (`bool(t)`, `t.item()`),
-    and RuntimeError where the program does not agree with the function.
+    others runs eagerly, and gets a program when it comes again. Raises TypeError where the function asks for
+    values of what is traced (`bool(t)`, `t.item()`), and RuntimeError where the program and the function disagree.
 
     >>> @ad.compile
     ... def slope(x):
