@@ -86,7 +86,9 @@ class Quick:
             now = f"holder_{i}.cell_contents" if name is None else f"holder_{i}.get({name!r})"
             yield f"{now} is not seen_{i}"
             value = self._captures.held()[i]
-            if isinstance(value, (list, tuple)) and not any(isinstance(each, (list, tuple, dict)) for each in value):
+            if isinstance(value, (list, tuple)) and not any(
+                isinstance(each, (list, tuple, dict)) or is_users(each) for each in value
+            ):
                 yield f"len(seen_{i}) != len(flat_{i}) or not all(map(is_, seen_{i}, flat_{i}))"
             elif isinstance(value, (list, tuple, dict)) or is_users(value):
                 yield f"list(map(same, elements(seen_{i}))) != elements_{i}"

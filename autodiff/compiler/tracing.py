@@ -320,7 +320,7 @@ class Tracer(Observer):
         own = Counter(map(id, self._kept))
         for node, source in list(self.inputs.items()):
             array = source.value if isinstance(source, Captured) else None
-            if not isinstance(array, np.ndarray) or not _is_short(array):
+            if not isinstance(array, np.ndarray) or array.base is not None or not _is_short(array):
                 continue
             ours = own[id(array)] + 3  # with the source, the name here, and the argument of the call below
             if sys.getrefcount(array) <= ours:
