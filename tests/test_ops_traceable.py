@@ -36,6 +36,7 @@ class Tracer(Observer):
 
     def __init__(self):
         self.equations = []
+        self.bare = set()
 
     def ran(self, primitive, arrays, params, out):
         self.equations.append((primitive, tuple(arrays), dict(params), out))
@@ -46,7 +47,10 @@ class Tracer(Observer):
     def refuse(self, tensor, call):
         raise RefusedError(f"{call}: {tensor!r}")
 
-    def made(self, tensor):
+    def node_of(self, value):
+        """Nothing to look up: the replay goes by arrays."""
+
+    def made(self, tensor, like=None):
         """A constant tensor: the replay finds its array where it is used."""
 
     def cotangent(self, node, g):
