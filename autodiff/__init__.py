@@ -13,7 +13,6 @@ from . import methods as methods
 from . import ops as ops
 from .checking import check_grads as check_grads
 from .checkpoint import checkpoint as checkpoint
-from .compiler import compile as compile
 from .context import no_grad as no_grad
 from .context import scope as scope
 from .custom import custom as custom
@@ -60,6 +59,7 @@ from .transforms import value_and_grad as value_and_grad
 from .transforms import vjp as vjp
 
 if TYPE_CHECKING:
+    from .compiler import compile as compile
     from .drawing import draw as draw
     from .explorer import explore as explore
 
@@ -67,7 +67,11 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """Drawing is imported when it is first asked for: Graphviz takes half as long as NumPy."""
+    """What takes long to import is imported when it is first asked for: Graphviz takes half as long as NumPy."""
+    if name == "compile":
+        from .compiler import compile
+
+        return compile
     if name in ("draw", "explore"):
         from . import drawing, explorer
 

@@ -6,7 +6,6 @@ and tell what the machine does. Where a goal is missed, the report says by how m
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -16,7 +15,7 @@ import autodiff as ad
 
 from .compiled import ADAM_STEPS, MLP_STEPS, XOR_STEPS, Stepping, adam_step, compiled, mlp_step, xor_step
 from .contenders import Build, Problem, check, installed, training
-from .engine import ROOT, Effort, Goal, Section, conditions, limit_threads, show, table, verdict
+from .engine import ROOT, Effort, Goal, Section, conditions, limit_threads, parsed, show, table, verdict
 from .flat import bare_products, bare_xor_products
 from .mlp import SIZES, mlp_problem
 from .timing import (
@@ -172,16 +171,9 @@ def goals_section(sections: Sequence[Section]) -> Section:
     return Section("Goals", table(["goal", "at most", "measured", ""], rows), [])
 
 
-def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="few and short rounds")
-    parser.add_argument("--threads", type=int, help="threads for every library (default: what each takes by itself)")
-    return parser.parse_args(arguments)
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run everything; each table is printed as soon as it is ready."""
-    options = parsed(arguments)
+    options = parsed(arguments, __doc__)
     effort = Effort(5, 0.01) if options.quick else Effort(15, 0.04)
     if options.threads:
         limit_threads(options.threads)

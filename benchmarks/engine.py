@@ -236,9 +236,9 @@ def limit_threads(count: int) -> None:
         os.environ[variable] = str(count)
 
 
-def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+def parsed(arguments: Sequence[str] | None, about: str | None = __doc__) -> argparse.Namespace:
     """The command's options; --threads 1 is for a machine that others load: there, threads wait for one another."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(about or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="few and short rounds")
     parser.add_argument("--threads", type=int, help="threads for every library (default: what each takes by itself)")
     return parser.parse_args(arguments)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..guard import frozen_copy
 from ..node import Node, behind
 from ..primitive import Primitive
 
@@ -68,6 +69,10 @@ class Program(NamedTuple):
                     found[each].append(node)
         return found
 
+    def used_once(self) -> set[Node]:
+        """The nodes that one equation takes, once, and nothing else needs."""
+        return {node for node, users in self.uses().items() if len(users) == 1} - set(self.ends())
+
 
 def equation(primitive: Primitive, inputs: Sequence[Any], params: dict[str, Any] | None, like: Node) -> Node:
     """A node for a call with the shape, dtype, scope and name of another."""
@@ -96,8 +101,7 @@ def inferred(
 
 def constant(value: Any, scope: str = "") -> Node:
     """A node for an array that never changes."""
-    array = np.array(value)
-    array.setflags(write=False)
+    array = frozen_copy(value)
     made = Node(array.shape, array.dtype, False, scope=scope)
     made.value = array
     return made

@@ -13,8 +13,8 @@ import numpy as np
 
 from ...node import Node
 from ...primitive import is_declared
-from ..program import Program, constant, rewritten, value_of
-from .matching import called, equation, is_number, made_by, primitive, same_kind, transposition
+from ..program import Program, called, constant, equation, rewritten, value_of
+from .matching import is_number, made_by, primitive, same_kind, transposition
 
 Inputs = tuple[Any, ...]
 

@@ -9,7 +9,7 @@ import numpy as np
 from ...node import Node
 from ...notation import is_call
 from ...primitive import REGISTRY, Primitive
-from ..program import called, constant, equation, value_of
+from ..program import value_of
 
 
 def made_by(value: Any, *names: str) -> bool:
@@ -46,8 +46,3 @@ def transposition(node: Node) -> tuple[int, ...]:
 
 def primitive(name: str) -> Primitive:
     return REGISTRY[name]
-
-
-__all__ = [
-    "called", "constant", "equation", "is_number", "made_by", "primitive", "same_kind", "transposition",
-]  # fmt: skip

@@ -11,8 +11,7 @@ from .matching import made_by, primitive, transposition
 
 def multiplied(program: Program) -> Program:
     """The program with products in place of transposed products."""
-    uses = program.uses()
-    single = {node for node, users in uses.items() if len(users) == 1} - set(program.ends())
+    single = program.used_once()
 
     def turn(node: Node, inputs: tuple[Any, ...]) -> Node | None:
         if not made_by(node, "transpose") or len(node.shape) != 2 or transposition(node) != (1, 0):

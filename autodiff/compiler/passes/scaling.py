@@ -16,8 +16,7 @@ from .matching import made_by
 
 def scaled(program: Program) -> Program:
     """The program with numbers multiplied first, and with factors in the smaller operand of a product."""
-    uses = program.uses()
-    single = {id(node) for node, users in uses.items() if len(users) == 1} - {id(node) for node in program.ends()}
+    single = program.used_once()
 
     def scale(node: Node, inputs: tuple[Any, ...]) -> Node | None:
         if not made_by(node, "multiply"):
@@ -25,7 +24,7 @@ def scaled(program: Program) -> Program:
         for old, factor, x in ((node.inputs[1], *inputs), (node.inputs[0], *inputs[::-1])):
             if value_of(factor) is None or not isinstance(x, Node) or x.dtype != node.dtype or x.shape != node.shape:
                 continue
-            if id(old) in single and _is_moderate(value_of(factor)):
+            if old in single and _is_moderate(value_of(factor)):
                 return _combined(node, factor, x) or _into_product(node, factor, x)
         return None
 

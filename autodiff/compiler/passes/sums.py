@@ -22,8 +22,7 @@ vdot = Primitive("vdot", np.vdot, (None, None))
 
 def summed(program: Program) -> Program:
     """The program with matrix products in place of sums."""
-    uses = program.uses()
-    single = {node for node, users in uses.items() if len(users) == 1} - set(program.ends())
+    single = program.used_once()
     ones: dict[Any, Node] = {}
 
     def add_up(node: Node, inputs: tuple[Any, ...]) -> Node | None:
