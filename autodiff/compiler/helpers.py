@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from .captures import names_in
-from .spelling import definition_of, helper_name, is_numpy, literal, single_expression
+from .literals import literal
+from .spelling import definition_of, helper_name, is_numpy
 
 
 class Helpers:
@@ -21,8 +22,7 @@ class Helpers:
         self._texts: dict[str, str] = {}
         self._modules: dict[str, str] = {}
         for run in runs:
-            if not is_numpy(run) and (definition_of(run) is None or single_expression(run) is None):
-                self._add(run, helper_name(run))
+            self._add(run, helper_name(run))
 
     def names(self) -> set[str]:
         return {*self._texts, *self.foreign, *self._modules}

@@ -16,6 +16,7 @@ from ..node import Node
 from .program import Program
 from .statements import SMALL, Statement, base_of, is_view, nbytes
 from .tiles import Step
+from .variables import Variables
 
 
 class Buffer:
@@ -52,6 +53,8 @@ class Planner:
         self._free: list[Buffer] = []
         self._last = self._last_reads()
         self._kept = set(program.results)
+        self._variables = Variables(program)
+        self._maker = {node: each for each in statements for node in each.nodes}
         launches = [each for each in statements if not isinstance(each, Statement)]
         self._launched = {node for each in launches for node in each.reads if node.shape}
         self._launched |= {node for each in launches for node in each.nodes}
@@ -83,7 +86,7 @@ class Planner:
     def _place(self, i: int, statement: Step, node: Node) -> None:
         if is_view(node) or node in self._kept or not statement.writes_out():
             return
-        leaf = self._variable_for(i, statement, node)
+        leaf = self._variable_for(i, statement, node) or self._variable_after(statement, node)
         if leaf is not None:
             self._layout.places[node] = leaf
             return
@@ -100,6 +103,15 @@ class Planner:
         (leaf,) = targets
         reads_it = any(base_of(each) is leaf for each in statement.reads)
         return leaf if not reads_it or statement.may_replace(leaf, node) else None
+
+    def _variable_after(self, statement: Step, node: Node) -> Node | None:
+        """The variable that the next result goes to: this one makes room for it."""
+        following = self._variables.after(node)
+        if following is None or not isinstance(statement, Statement):
+            return None
+        value, leaf = following
+        fits = statement.may_replace(leaf, node) and self._maker[value].may_replace(node, value)
+        return leaf if fits and leaf in statement.reads else None
 
     def _put(self, i: int, statement: Step, node: Node) -> None:
         operand = self._operand_to_replace(i, statement, node)

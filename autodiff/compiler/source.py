@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ..node import Node
+from .blocks import Block, blocked, rows_of
+from .fixed import Fixed
 from .helpers import Helpers
 from .kernels import Definitions, Kernel, fused
 from .kernels.definitions import RESERVED
+from .literals import literal
 from .memory import Layout, Planner
 from .names import Names
 from .program import Program
-from .spelling import assigned, into, literal, with_operators
+from .spelling import assigned, into, is_copied, with_operators
 from .statements import Grouping, Launch, Statement, is_view, is_written_out
 from .tiles import Step, Tile, tiled
 
@@ -36,7 +39,7 @@ class Writer:
 
     def __init__(self, program: Program, units: Sequence[Node | Kernel], function: str) -> None:
         self._program = program
-        self._helpers = Helpers(each.primitive.run for each in units if isinstance(each, Node))
+        self._helpers = Helpers(each.primitive.run for each in units if isinstance(each, Node) and is_copied(each))
         taken = {*self._helpers.names(), *RESERVED, function}
         self._function = function
         self._marks: dict[Node, str] = {}
@@ -46,12 +49,13 @@ class Writer:
             self._names(leaf)
         grouping = Grouping(program, units, self._mark)
         self._grouping = grouping
-        self._steps = tiled(grouping.statements, program)
+        self._steps = tiled(blocked(grouping.statements, program), program)
         self._layout = Planner(program, self._steps).layout()
         self._titles = self._chain_titles()
         for node in [*(each.nodes[0] for each in self._steps[:1]), *self._nodes.values()]:
             self._name(node)  # in the order in which they are met
         self._kernels = Definitions(self._names)
+        self._fixed = Fixed(self._names)
 
     def _mark(self, node: Node) -> str:
         """What stands for a node's name until all names are known."""
@@ -74,8 +78,11 @@ class Writer:
             return self._names(head)
         return self._titles.get(node) or self._names(node)
 
-    def _renamed(self, expression: ast.expr) -> ast.expr:
-        return _Renaming(lambda mark: self._name(self._nodes[mark]) if mark in self._nodes else mark).of(expression)
+    def _renamed(self, expression: ast.expr, name_of: Callable[[Node], str] | None = None) -> ast.expr:
+        name_of = name_of or self._name
+        renaming = _Renaming(lambda mark: name_of(self._nodes[mark]) if mark in self._nodes else mark)
+        renamed: ast.expr = self._fixed.visit(renaming.of(expression))
+        return renamed
 
     # The parts of the text
 
@@ -102,6 +109,8 @@ class Writer:
                 yield f"{self._titles[node]} = {name}{shape}  # the same memory, later"
         for node in self._constants():
             yield f"{self._names(node)} = {ast.unparse(literal(node.value))}"
+        for name, text in self._fixed.texts.items():
+            yield f"{name} = {text}"
 
     def _constants(self) -> list[Node]:
         known = self._program.inputs
@@ -129,6 +138,8 @@ class Writer:
                 yield f"{self._name(node)} = np.empty({node.shape}, {ast.unparse(literal(node.dtype))})"
         if isinstance(step, Tile):
             yield from self._tile(step)
+        elif isinstance(step, Block):
+            yield from self._block(step)
         else:
             yield _commented(self._launch(step, {}), step)
 
@@ -168,6 +179,24 @@ class Writer:
         yield _commented(every, tile)
         yield f"    {ast.unparse(ast.fix_missing_locations(into(product, self._name(tile.piece), False)))}"
         yield f"    {self._launch(tile.launch, {tile.product.node: tile.piece}, rows)}"
+
+    def _block(self, block: Block) -> Iterator[str]:
+        """Statements for some rows at a time, of arrays that have a name for these rows."""
+        whole = dict.fromkeys(self._name(each) for each in (*block.reads, *block.outer) if each.shape == block.shape)
+        parts = {name: self._names.new(f"{name}_rows") for name in whole}
+
+        def name_of(node: Node) -> str:
+            held = block.pieces.get(node, node)
+            return parts[self._name(held)] if held.shape == block.shape else self._name(held)
+
+        rows, count = self._names.new("rows"), rows_of(block.shape)
+        every = f"for {rows} in (slice(i, i + {count}) for i in range(0, {block.shape[0]}, {count})):"
+        yield _commented(every, block)
+        yield f"    {', '.join(parts.values())} = {', '.join(f'{name}[{rows}]' for name in parts)}"
+        for each in block.statements:
+            name = name_of(each.node)
+            made = into(self._renamed(each.expression, name_of), name, name in parts.values())
+            yield f"    {ast.unparse(ast.fix_missing_locations(made))}"
 
     def _leave(self) -> Iterator[str]:
         """Results, and then what is assigned to variables and could not be computed in their place."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
-import math
 import re
 import textwrap
 import weakref
@@ -21,7 +20,9 @@ import numpy as np
 
 from ..node import Node
 from ..notation import is_call
+from ..ops.indices import MARK
 from .draws import draw
+from .literals import literal
 
 _OPERATORS: dict[np.ufunc, type[ast.operator] | type[ast.unaryop] | type[ast.cmpop]] = {
     np.add: ast.Add, np.subtract: ast.Sub, np.multiply: ast.Mult, np.divide: ast.Div, np.floor_divide: ast.FloorDiv,
@@ -46,15 +47,35 @@ def spelled(node: Node, operands: Sequence[ast.expr]) -> ast.expr:
         return ast.Call(_name("np.power"), list(operands), [_keyword("dtype", node.dtype)])
     if is_call(node, "matmul") and np.prod(node.shape, dtype=int) * node.dtype.itemsize > _LARGE:
         return ast.Call(_name("np.matmul"), list(operands), [])
+    if is_call(node, "take_at"):
+        return ast.Subscript(operands[0], _index(params["index"], operands[1]))
     if node.primitive is draw:
         return _drawn(operands[0], **params)
     if _path_of(run):
         return ast.Call(_name(_path_of(run)), list(operands), [_keyword(k, v) for k, v in params.items()])
-    body = single_expression(run)
-    if body is None:
+    if is_copied(node):
         keywords = [_keyword(k, v) for k, v in params.items()]
         return ast.Call(ast.Name(helper_name(run)), list(operands), keywords)
+    body = single_expression(run)
+    assert body is not None
     return _filled(body, node, operands)
+
+
+def is_copied(node: Node) -> bool:
+    """Whether a call is written as one of a function whose text, or which itself, the program needs beside it."""
+    run = node.primitive.run
+    is_special = is_call(node, "take_at") or node.primitive is draw
+    return not (is_special or is_numpy(run)) and single_expression(run) is None
+
+
+def _index(index: tuple[Any, ...], places: ast.expr) -> ast.expr:
+    """An index with an array in the place of the mark, or with an array's rows in the places of several."""
+    marks = [i for i, each in enumerate(index) if isinstance(each, str) and each == MARK]
+    parts = [literal(each) for each in index]
+    for row, i in enumerate(marks):
+        parts[i] = ast.Subscript(places, ast.Constant(row)) if len(marks) > 1 else places
+    written: ast.expr = _Slices().visit(ast.Tuple(parts) if len(parts) > 1 else parts[0])
+    return written
 
 
 def _drawn(generator: ast.expr, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> ast.expr:
@@ -194,52 +215,8 @@ class _Slices(ast.NodeTransformer):
         return ast.Slice(*parts)
 
 
-def literal(value: Any) -> ast.expr:
-    """A value as it is written in a program."""
-    if isinstance(value, slice):
-        return ast.Call(ast.Name("slice"), [literal(each) for each in (value.start, value.stop, value.step)], [])
-    if isinstance(value, tuple):
-        return ast.Tuple([literal(each) for each in value])
-    if isinstance(value, list):
-        return ast.List([literal(each) for each in value])
-    if isinstance(value, np.dtype) or (isinstance(value, type) and issubclass(value, np.generic)):
-        return _name("np.bool_" if np.dtype(value).kind == "b" else f"np.{np.dtype(value).name}")
-    if isinstance(value, np.generic):
-        return _parsed(f"np.{value.dtype.name}({_number(value.item())})")
-    if isinstance(value, np.ndarray) and value.size != 1 and (not value.size or np.all(value == value.flat[0])):
-        return _full(value)
-    if isinstance(value, np.ndarray):
-        return (
-            _parsed(f"np.array({_listed(value.tolist())}, np.{value.dtype.name})") if value.ndim else literal(value[()])
-        )
-    if isinstance(value, float):
-        return _parsed(_number(value))
-    return ast.Constant(value)
-
-
-def _full(array: Any) -> ast.expr:
-    """An array that is full of one number."""
-    shape, number, dtype = array.shape, array.flat[0].item() if array.size else 0, ast.unparse(literal(array.dtype))
-    name = {0: "zeros", 1: "ones"}.get(number)
-    return _parsed(f"np.{name}({shape}, {dtype})" if name else f"np.full({shape}, {_number(number)}, {dtype})")
-
-
-def _listed(values: Any) -> str:
-    return f"[{', '.join(map(_listed, values))}]" if isinstance(values, list) else _number(values)
-
-
-def _number(value: Any) -> str:
-    if isinstance(value, float) and not math.isfinite(value):
-        return "np.nan" if math.isnan(value) else "np.inf" if value > 0 else "-np.inf"
-    return repr(value)
-
-
-def _parsed(text: str) -> ast.expr:
-    return ast.parse(text, mode="eval").body
-
-
 def _name(path: str) -> ast.expr:
-    return _parsed(path)
+    return ast.parse(path, mode="eval").body
 
 
 def _keyword(name: str, value: Any) -> ast.keyword:
@@ -282,12 +259,18 @@ def into(expression: ast.expr, target: str, is_local: bool) -> ast.stmt:
     """The statement that computes an expression into an array; only a local one can stand left of +=."""
     assert isinstance(expression, ast.Call)
     ufunc, args = ufunc_of(expression), expression.args
+    if ufunc in (np.add, np.multiply) and _is_named(args[1], target):
+        args = args[::-1]
     operator = _OPERATORS.get(ufunc) if ufunc else None
-    is_first = bool(args) and isinstance(args[0], ast.Name) and args[0].id == target
+    is_first = bool(args) and _is_named(args[0], target)
     if operator is not None and issubclass(operator, ast.operator) and is_first and is_local and len(args) == 2:
         return ast.AugAssign(ast.Name(target), operator(), with_operators(args[1]))
     keywords = [*expression.keywords, ast.keyword("out", ast.Name(target))]
     return ast.Expr(ast.Call(with_operators(expression.func), [with_operators(each) for each in args], keywords))
+
+
+def _is_named(expression: ast.expr, name: str) -> bool:
+    return isinstance(expression, ast.Name) and expression.id == name
 
 
 def assigned(target: str, expression: ast.expr) -> ast.stmt:

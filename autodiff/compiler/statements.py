@@ -12,8 +12,9 @@ from ..node import Node
 from ..primitive import REGISTRY
 from .kernels import Kernel
 from .kernels.pieces import rows_of_piece
+from .literals import literal
 from .program import Program, value_of
-from .spelling import literal, spelled, ufunc_of, writes_out
+from .spelling import spelled, ufunc_of, writes_out
 
 SMALL = 2**15  # bytes; a smaller array is cheaper to make than to look after
 WIDTH = 88  # of an expression

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..node import Node
+from .blocks import Block
 from .kernels.kernel import Level
 from .kernels.pieces import rows_of_piece
 from .program import Program
@@ -40,10 +41,10 @@ class Tile(NamedTuple):
         return node is not self.piece and not is_factor and self.launch.may_replace(operand, node)
 
 
-Step = Statement | Launch | Tile
+Step = Statement | Launch | Block | Tile
 
 
-def tiled(statements: Sequence[Statement | Launch], program: Program) -> list[Step]:
+def tiled(statements: Sequence[Statement | Launch | Block], program: Program) -> list[Step]:
     """The statements with large products next to the kernels that use them."""
     uses, ends = program.uses(), {*program.ends()}
     products = {each.node: each for each in statements if isinstance(each, Statement) and _is_product(each)}

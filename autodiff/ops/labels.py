@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from ..domains import Sample, Sampler
+from ..domains import Sampler
 from ..primitive import primitive
 
 
-def check_labels(labels: Any, classes: int) -> None:
-    """Raise TypeError unless labels are integers, ValueError unless they lie in [0, classes)."""
+def _run_check_labels(labels: Any, classes: int) -> Any:
+    """Labels as indices. TypeError unless they are integers, ValueError unless they lie in [0, classes)."""
     if labels.dtype.kind not in "iu":
         raise TypeError(
             f"labels are {labels.dtype}, expected integers; write labels.astype(int), or pass probabilities"
@@ -22,21 +22,23 @@ def check_labels(labels: Any, classes: int) -> None:
             f"labels lie in [{labels.min()}, {labels.max()}], expected [0, {classes - 1}]: "
             f"the last axis of the logits has {classes} classes"
         )
+    return labels.astype(np.intp)
 
 
 def _run_unit_rows(labels: Any, classes: int, dtype: Any) -> Any:
-    return np.eye(classes, dtype=dtype)[labels]
+    return np.eye(classes, dtype=dtype).take(labels, axis=0)
 
 
-def _run_one_hot(labels: Any, classes: int, dtype: Any) -> Any:
-    check_labels(labels, classes)
-    return _run_unit_rows(labels, classes, dtype)
+def _labels(s: Sampler) -> Any:
+    return np.array([s.integer(0, 2), s.integer(0, 2)])
 
 
-def _labels_sample(s: Sampler) -> Sample:
-    return (np.array([s.integer(0, 2), s.integer(0, 2)]),), {"classes": 3, "dtype": np.dtype(float)}
-
-
-checked_unit_rows = primitive("one_hot", _run_one_hot, None, sample=_labels_sample)
+checked_labels = primitive("checked_labels", _run_check_labels, None, sample=lambda s: ((_labels(s),), {"classes": 3}))
 # For labels that have been checked.
-unit_rows = primitive("unit_rows", _run_unit_rows, None, label="one_hot", sample=_labels_sample)
+unit_rows = primitive(
+    "unit_rows",
+    _run_unit_rows,
+    None,
+    label="one_hot",
+    sample=lambda s: ((_labels(s),), {"classes": 3, "dtype": np.dtype(float)}),
+)

@@ -12,9 +12,9 @@ from ..domains import NONZERO, OPEN_UNIT, REALS, Sample, Sampler, elements
 from ..primitive import elementwise, primitive
 from . import elementwise as el
 from . import piecewise as pw
-from .labels import check_labels, checked_unit_rows, unit_rows
+from .labels import checked_labels, unit_rows
 from .reduce import spread, sum
-from .shape import shaped
+from .shape import floats, shaped
 
 _SELU_ALPHA = 1.6732632423543772
 _SELU_SCALE = 1.0507009873554805
@@ -158,10 +158,19 @@ def _shift(x: Any, axis: Any) -> Any:
     return np.where(np.isfinite(greatest), greatest, 0)
 
 
+def _bounded(x: Any, axis: Any) -> Any:
+    """x less its greatest elements, or less the least number where all are −inf; then exp x adds up to 1 or more."""
+    return x - np.maximum.reduce(x, axis=axis, keepdims=True, initial=np.finfo(x.dtype).min)
+
+
+def _total(e: Any, axis: Any) -> Any:
+    """The sum of exp x, which is below 1 where all x are −inf only: then 1 stands in its place."""
+    return np.maximum(np.add.reduce(e, axis=axis, keepdims=True), 1)
+
+
 def _run_softmax(x: Any, axis: Any) -> Any:
-    e = np.exp(x - _shift(x, axis))
-    total = np.add.reduce(e, axis=axis, keepdims=True)
-    return e / np.where(total == 0, 1, total)
+    e = np.exp(_bounded(x, axis))
+    return e / _total(e, axis)
 
 
 def _log_total(x: Any, axis: Any) -> Any:
@@ -177,10 +186,9 @@ def _run_logsumexp(x: Any, axis: Any, keepdims: bool) -> Any:
 
 
 def _run_log_softmax(x: Any, axis: Any) -> Any:
-    """The shift comes off before the logarithm goes on: far from 0 their sum would lose digits."""
-    x = x - _shift(x, axis)
-    total = _log_total(x, axis)
-    return x - np.where(np.isfinite(total), total, 0)
+    """The greatest comes off before the logarithm goes on: far from 0 their sum would lose digits."""
+    x = _bounded(x, axis)
+    return x - np.log(_total(np.exp(x), axis))
 
 
 _softmax = primitive(
@@ -210,7 +218,7 @@ def softmax(x: Any, axis: Any = -1) -> Any:
     >>> ad.softmax(np.array([0.0, 1e4]))
     array([0., 1.])
     """
-    return _softmax(shaped(x), axis=axis)
+    return _softmax(floats(x), axis=axis)
 
 
 @composed(sample=_over_any_axis)
@@ -220,13 +228,13 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     >>> float(ad.logsumexp(np.array([1e4, 1e4])))
     10000.69314718056
     """
-    return _logsumexp(shaped(x), axis=axis, keepdims=keepdims)
+    return _logsumexp(floats(x), axis=axis, keepdims=keepdims)
 
 
 @composed(sample=_over_axis)
 def log_softmax(x: Any, axis: Any = -1) -> Any:
     """log softmax(x), exact where softmax itself would be 0."""
-    return _log_softmax(shaped(x), axis=axis)
+    return _log_softmax(floats(x), axis=axis)
 
 
 # Cross-entropy
@@ -239,13 +247,13 @@ def one_hot(labels: Any, classes: int, dtype: Any = np.float64) -> Any:
     array([[0., 0., 1.],
            [1., 0., 0.]])
     """
-    return checked_unit_rows(shaped(labels), classes=classes, dtype=np.dtype(dtype))
+    return unit_rows(checked_labels(shaped(labels), classes=classes), classes=classes, dtype=np.dtype(dtype))
 
 
 def _run_cross_entropy(x: Any, labels: Any) -> Any:
-    check_labels(labels, x.shape[-1])
-    rows = _run_log_softmax(x, -1).reshape(-1, x.shape[-1])
-    return -rows[np.arange(len(rows)), labels.ravel()].reshape(labels.shape)
+    x = _bounded(x, -1)
+    chosen = x.reshape(-1, x.shape[-1])[np.arange(labels.size), labels.ravel()].reshape(labels.shape)
+    return np.log(_total(np.exp(x), -1)).reshape(labels.shape) - chosen
 
 
 def _by_logits(g: Any, x: Any, y: Any) -> Any:
@@ -276,7 +284,7 @@ def cross_entropy(logits: Any, targets: Any) -> Any:
     >>> ad.cross_entropy(np.array([[0.0, 0.0], [1e4, 0.0]]), np.array([0, 1]))
     array([6.93147181e-01, 1.00000000e+04])
     """
-    logits, targets = shaped(logits), shaped(targets)
+    logits, targets = floats(logits), shaped(targets)
     expected = logits.shape if targets.dtype.kind == "f" else logits.shape[:-1]
     if targets.shape != expected:
         kind = "probabilities" if targets.dtype.kind == "f" else "labels"
@@ -285,7 +293,7 @@ def cross_entropy(logits: Any, targets: Any) -> Any:
         )
     if targets.dtype.kind == "f":
         return -sum(el.scale(targets, log_softmax(logits)), -1)
-    return _cross_entropy(logits, targets)
+    return _cross_entropy(logits, checked_labels(targets, classes=logits.shape[-1]))
 
 
 @composed(sample=lambda s: ((s.array((2, 3)), _run_sigmoid(s.array((2, 3)))), {}))

@@ -11,8 +11,9 @@ from unittest.mock import patch
 import numpy as np
 
 import autodiff as ad
-from autodiff.compiler import compiled, memory, passes, statements
+from autodiff.compiler import blocks, compiled, memory, passes, statements
 from autodiff.compiler.compiled import Compiled
+from autodiff.compiler.passes import rows
 from autodiff.tree import leaves, map_leaves
 
 ROUNDING = {"float64": 1e-9, "float32": 2e-4, "float16": 5e-2}
@@ -52,13 +53,15 @@ def same_arrays(got: np.ndarray, expected: np.ndarray, exact: bool) -> None:
 
 @contextmanager
 def compiling(in_order: bool, in_memory: bool) -> Iterator[None]:
-    """Programs that keep the order of all arithmetic; programs that keep memory for small arrays, too."""
+    """Programs that keep the order of all arithmetic; programs that do with small arrays as with large ones."""
     with ExitStack() as stack:
         if in_order:
             stack.enter_context(patch.dict(passes.REORDERING, clear=True))
         if in_memory:
             for module in (memory, statements):
                 stack.enter_context(patch.object(module, "SMALL", 8))
+            stack.enter_context(patch.object(blocks, "SIZE", 3))
+            stack.enter_context(patch.object(rows, "SHORTEST", 1))
         yield
 
 

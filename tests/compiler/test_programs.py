@@ -15,7 +15,7 @@ from hypothesis.stateful import multiple
 
 import autodiff as ad
 from autodiff.compiler import passes
-from autodiff.compiler.passes import EXACT, REORDERING
+from autodiff.compiler.passes import EXACT, NUMPY, REORDERING
 from autodiff.compiler.tracing import TraceError
 
 from ..properties.small_programs import ONE, TWO, Program, draw_program, dropped, squared_plus
@@ -154,6 +154,7 @@ def just(name: str) -> Iterator[None]:
     with (
         patch.dict(passes.EXACT, {name: EXACT[name]} if name in EXACT else {}, clear=True),
         patch.dict(passes.REORDERING, {name: REORDERING[name]} if name in REORDERING else {}, clear=True),
+        patch.dict(passes.NUMPY, {name: NUMPY[name]} if name in NUMPY else {}, clear=True),
     ):
         yield
 
@@ -163,12 +164,13 @@ def all_but(name: str) -> Iterator[None]:
     with (
         patch.dict(passes.EXACT, {key: each for key, each in EXACT.items() if key != name}, clear=True),
         patch.dict(passes.REORDERING, {key: each for key, each in REORDERING.items() if key != name}, clear=True),
+        patch.dict(passes.NUMPY, {key: each for key, each in NUMPY.items() if key != name}, clear=True),
     ):
         yield
 
 
 @pytest.mark.parametrize("chosen", [just, all_but])
-@pytest.mark.parametrize("name", [*EXACT, *REORDERING, "none"])
+@pytest.mark.parametrize("name", [*EXACT, *REORDERING, *NUMPY, "none"])
 @given(seed=seeds)
 def test_each_pass_alone_and_all_others(name, chosen, seed):
     program = drawn(seed, *CHECKPOINTED)

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...node import Node
 from ...primitive import is_declared
-from ..spelling import literal
+from ..literals import literal
 
 # Of {0}, {1}, ..., the operands, and {T}, the dtype that NumPy computes in. The second of two equal numbers is
 # the greater one, which tells 0.0 from −0.0; what is not a number is greater and less than any.

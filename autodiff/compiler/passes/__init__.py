@@ -11,6 +11,7 @@ from .constants import folded
 from .identities import simplified
 from .lowering import lowered
 from .products import multiplied
+from .rows import in_rows
 from .scaling import scaled
 from .sums import summed
 
@@ -26,5 +27,7 @@ EXACT: dict[str, Pass] = {
 }
 # These reorder arithmetic, so that results agree to rounding.
 REORDERING: dict[str, Pass] = {"factors moved to small operands": scaled, "sums as products": summed}
+# What NumPy computes faster so; kernels do not need it.
+NUMPY: dict[str, Pass] = {"numbers as rows": in_rows}
 
-__all__ = ["EXACT", "REORDERING", "Pass", "lowered"]
+__all__ = ["EXACT", "NUMPY", "REORDERING", "Pass", "lowered"]

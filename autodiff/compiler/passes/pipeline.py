@@ -6,7 +6,7 @@ from typing import Any
 
 from ..program import Program, Source
 from ..report import Stage
-from . import EXACT, REORDERING, lowered
+from . import EXACT, NUMPY, REORDERING, lowered
 from .sums import summed
 
 
@@ -20,6 +20,8 @@ def simplified(program: Program, backend: str = "numpy") -> list[Stage]:
             continue  # its kernels sum on the way
         stages.append(Stage(name, each(stages[-1].program)))
     _settle(stages)
+    for name, each in NUMPY.items() if backend == "numpy" else ():
+        stages.append(Stage(name, each(stages[-1].program)))
     last = stages[-1].program
     stages[-1] = stages[-1]._replace(program=last._replace(inputs=_used(last)))
     return stages
