@@ -10,7 +10,7 @@ import ast
 import math
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -94,9 +94,15 @@ def _shape_of_block(statement: Statement | Launch) -> tuple[int, ...] | None:
         return None
     shape = statement.node.shape
     assert isinstance(statement.expression, ast.Call)
-    is_plain = all(isinstance(each, (ast.Name, ast.Constant, ast.UnaryOp)) for each in statement.expression.args)
-    fits = all(each.shape == shape or len(each.shape) < len(shape) for each in statement.reads)
-    return shape if is_plain and fits and rows_of(shape) else None
+    operands = zip(statement.expression.args, statement.node.inputs, strict=True)
+    whole = [isinstance(text, ast.Name) for text, each in operands if _shape(each) == shape]
+    is_cut = all(whole) and len(whole) == sum(each.shape == shape for each in statement.reads)  # none is read otherwise
+    fits = all(_shape(each) == shape or len(_shape(each)) < len(shape) for each in statement.node.inputs)
+    return shape if is_cut and fits and rows_of(shape) else None
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    return value.shape if isinstance(value, Node) else ()
 
 
 class _Places:

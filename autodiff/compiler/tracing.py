@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..context import Observer, state
-from ..guard import frozen, frozen_copy
+from ..guard import freeze, frozen, frozen_copy
 from ..lines import here
 from ..node import Node
 from ..primitive import REGISTRY, Primitive
@@ -279,7 +279,7 @@ class Tracer(Observer):
 
     def data(self, tensor: Tensor) -> Tensor:
         """`tensor.data` in a trace: its value now, as a constant tensor."""
-        node, array = self.node_of(tensor), frozen_copy(tensor._array)
+        node, array = self.node_of(tensor), _seen_anew(tensor._array)
         self._enter(array, node)
         self.bare.add(id(array))
         return Tensor(array)
@@ -299,7 +299,7 @@ class Tracer(Observer):
         if given.shape != tensor.shape:
             raise ValueError(f".data of shape {tensor.shape} cannot become {given.shape}; make a new tensor")
         converted = given if given.dtype == tensor.dtype else given.detach().astype(tensor.dtype)
-        tensor._array = frozen_copy(converted._array)
+        tensor._array = _seen_anew(converted._array)
         self._enter(tensor._array, self.node_of(converted))
         if isinstance(tensor, ArrayArgument):
             self.bare.add(id(tensor._array))
@@ -343,6 +343,11 @@ def refuse(call: str, tensor: Tensor) -> NoReturn:
         "The program is made once, for all values, and cannot follow them. Write np.where(condition, a, b) for a "
         "choice between values, or leave this part eager: call the function without ad.compile"
     )
+
+
+def _seen_anew(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The same values as an array of its own, which nobody can write to."""
+    return freeze(array).view()
 
 
 def _is_short(array: np.ndarray[Any, Any]) -> bool:

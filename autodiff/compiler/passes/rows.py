@@ -27,7 +27,7 @@ def in_rows(program: Program) -> Program:
         key = (node.shape[-1], node.dtype, float(known), bool(np.signbit(known)))
         if key not in rows:
             rows[key] = constant(np.full(key[0], known, node.dtype))
-            rows[key].name = {0: "zeros", 1: "ones"}.get(key[2], "row")
+            rows[key].name = {0.0: "zeros", 1.0: "ones"}.get(key[2], "row")
         return rows[key]
 
     def compare(node: Node, inputs: tuple[Any, ...]) -> Node | None:
