@@ -31,8 +31,10 @@ def sweep(
     (`create_graph`) refers to them, and keeps them. Returns the cotangents of leaves and of `wanted`.
     """
     tracer = state.context.tracer
+    if tracer is not None and not create_graph and state.context.recording:
+        with using(recording=False):  # in a trace rules get tensors, but what they compute leads on no further
+            return sweep(seeds, wanted, create_graph, retain_graph, horizon)
     part_of = _part if tracer is None else _scoped_part
-    create_graph = create_graph or tracer is not None
     pending: dict[Node, Any] = {}
     for node, g in seeds:
         pending[node] = pending[node] + g if node in pending else g
@@ -52,7 +54,7 @@ def sweep(
             tracer.cotangent(node, g)
         if node.plan is None:
             continue
-        saved = saved_of(node, create_graph)
+        saved = saved_of(node, create_graph or tracer is not None)
         for edge in node.plan.edges:
             parent = node.inputs[edge.argument]
             if parent.number < horizon and parent not in targets:
@@ -137,8 +139,7 @@ def backward(self: Tensor, cotangent: Any = None, create_graph: bool = False, re
             "backward(): no recorded operation leads from this tensor to one with requires_grad=True. "
             "Was it computed under no_grad(), from detached tensors, or from NumPy arrays only?"
         )
-    create_graph = create_graph or state.context.tracer is not None
-    seed = seed_of(self, cotangent, create_graph)
+    seed = seed_of(self, cotangent, create_graph or state.context.tracer is not None)
     found = sweep([(self._ensure_node(), seed)], (), create_graph, retain_graph)
     for node, g in zip(found, _own(found.values(), [cotangent, seed]), strict=True):
         node.grad = g if node.grad is None else node.grad + g
@@ -185,13 +186,13 @@ def gradients(
     for each in listed:
         if not is_tracked(each):
             raise ValueError(f"gradients: {each!r} does not require a gradient; make it with requires_grad=True")
-    create_graph = create_graph or state.context.tracer is not None
+    as_tensors = create_graph or state.context.tracer is not None
     nodes = [each._node for each in listed]
     if not output.requires_grad:
         return map_leaves(lambda each: np.zeros(each.shape, each.dtype), inputs)
-    seed = seed_of(output, cotangent, create_graph)
+    seed = seed_of(output, cotangent, as_tensors)
     found = sweep([(output._ensure_node(), seed)], nodes, create_graph, retain_graph)
-    return refill(inputs, collected(nodes, found, [cotangent, seed], create_graph))
+    return refill(inputs, collected(nodes, found, [cotangent, seed], as_tensors))
 
 
 def collected(nodes: Sequence[Any], found: dict[Node, Any], given: Iterable[Any], create_graph: bool) -> list[Any]:

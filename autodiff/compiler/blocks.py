@@ -93,12 +93,14 @@ def _shape_of_block(statement: Statement | Launch) -> tuple[int, ...] | None:
     if not isinstance(statement, Statement) or statement.silent or ufunc_of(statement.expression) is None:
         return None
     shape = statement.node.shape
+    if rows_of(shape) is None:
+        return None
     assert isinstance(statement.expression, ast.Call)
     operands = zip(statement.expression.args, statement.node.inputs, strict=True)
     whole = [isinstance(text, ast.Name) for text, each in operands if _shape(each) == shape]
     is_cut = all(whole) and len(whole) == sum(each.shape == shape for each in statement.reads)  # none is read otherwise
     fits = all(_shape(each) == shape or len(_shape(each)) < len(shape) for each in statement.node.inputs)
-    return shape if is_cut and fits and rows_of(shape) else None
+    return shape if is_cut and fits else None
 
 
 def _shape(value: Any) -> tuple[int, ...]:

@@ -20,25 +20,36 @@ class CompileError(RuntimeError):
 def compared(
     program: Executable, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], found: list[Any]
 ) -> tuple[Any, Exception | None]:
-    """The function's own result, and what is wrong with the program's, which is computed from copies of all inputs."""
-    inputs = [_copied(each) for each in program.inputs(found)]
+    """The function's own result, and what is wrong with the program's, which changes copies of variables."""
+    sources = list(program.program.inputs)
+    inputs = [
+        _copied(each, leaf in program.variables) for leaf, each in zip(sources, program.inputs(found), strict=True)
+    ]
+    results, error = _results(program, inputs)
     output = function(*args, **kwargs)
-    returned = program.traced.returned
-    expected = [each for each, kind in zip(leaves(output), returned, strict=True) if kind is True]
-    expected += [each.grad for each in program.tensors(program.traced.gradients, found)]
-    now = dict(zip(program.program.inputs, program.inputs(found), strict=True))
-    copies = dict(zip(program.program.inputs, inputs, strict=True))
-    try:
-        for i, (got, wanted) in enumerate(zip(program.results(*inputs), expected, strict=True)):
-            _compare(got, wanted, f"result {i}", function)
-        for leaf, value in copies.items():
-            if isinstance(value, np.random.Generator):
-                _compare_states(value, now[leaf], function)
-        for leaf in program.variables:
-            _compare(copies[leaf], now[leaf], f"what it assigns to {leaf.name or 'a variable'}", function)
-    except Exception as error:
+    if error is not None:
         return output, error
+    expected = [each for each, kind in zip(leaves(output), program.traced.returned, strict=True) if kind is True]
+    expected += [each.grad for each in program.tensors(program.traced.gradients, found)]
+    try:
+        for i, (got, wanted) in enumerate(zip(results, expected, strict=True)):
+            _compare(got, wanted, f"result {i}", function)
+        for leaf, got, wanted in zip(sources, inputs, program.inputs(found), strict=True):
+            if isinstance(got, np.random.Generator):
+                _compare_states(got, wanted, function)
+            elif leaf in program.variables:
+                _compare(got, wanted, f"what it assigns to {leaf.name or 'a variable'}", function)
+    except CompileError as differs:
+        return output, differs
     return output, None
+
+
+def _results(program: Executable, inputs: list[Any]) -> tuple[tuple[Any, ...], Exception | None]:
+    """What the program returns, or why it does not: where the function fails, too, its own error counts."""
+    try:
+        return program.results(*inputs), None
+    except Exception as error:
+        return (), error
 
 
 def _compare_states(got: Any, wanted: Any, function: Callable[..., Any]) -> None:
@@ -54,8 +65,11 @@ def _name_of(function: Callable[..., Any]) -> str:
     return getattr(function, "__name__", "the function")
 
 
-def _copied(value: Any) -> Any:
-    return copy.deepcopy(value) if isinstance(value, np.random.Generator) else np.array(value)
+def _copied(value: Any, is_variable: bool) -> Any:
+    """A generator and what the program writes to, as the program may change it."""
+    if isinstance(value, np.random.Generator):
+        return copy.deepcopy(value)
+    return np.array(value) if is_variable else value
 
 
 def _compare(got: Any, wanted: Any, what: str, function: Callable[..., Any]) -> None:

@@ -1,15 +1,17 @@
 """The tracer: looks on while a function runs once, and writes down every operation as an equation.
 
 Values are told apart by their arrays: nothing writes to an array of a trace, so one array is one value,
-whichever tensor it is seen through. All arrays of a trace are kept until it ends.
+whichever tensor it is seen through. An array that nobody has any more is forgotten.
 """
 
 from __future__ import annotations
 
 import operator
 import sys
+import weakref
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NoReturn
 
 import numpy as np
@@ -63,7 +65,8 @@ class Tracer(Observer):
         self.bare: set[int] = set()  # arrays that would be no tensors outside of a trace
         self.guessed: set[Node] = set()  # whose names are those of variables
         self.mark = Node((), np.dtype(float)).number
-        self._kept: list[Any] = []
+        self.equations: list[Node] = []
+        self._kept: list[Any] = []  # what came in, and looks at the arrays of equations
         self._stand_ins: dict[int, Tensor] = {}  # for tensors that are passed
         self._recorded: dict[Node, Node] = {}  # nodes of the engine, and the equations for them
         self._cotangents: list[tuple[Node, Node]] = []
@@ -181,8 +184,8 @@ class Tracer(Observer):
     def name_all(self) -> None:
         """What has no name yet is called after its scope and operation; what came back to `hidden` is `d_hidden`."""
         came_back = {g for g, _ in self._cotangents}
-        for node in self.nodes.values():
-            if node.primitive is not None and node.name is None and node not in came_back:
+        for node in (*self.equations, *self.draws):
+            if node.name is None and node not in came_back:
                 scope = node.scope.rpartition("/")[2]
                 node.name, node.unsaid = f"{scope}_{node.primitive.name}" if scope else node.primitive.name, True
         for g, node in self._cotangents:
@@ -197,10 +200,17 @@ class Tracer(Observer):
         node.silent = np.geterr() != self._errors
         # A tensor as an index does not make a tensor of an array.
         bare = all(self.is_bare(each) for each in (args[:1] if primitive is REGISTRY["take_at"] else args))
-        self._enter(out, node)
+        self.equations.append(node)
+        self.nodes[id(out)] = node
+        self._kept.append(weakref.ref(out, partial(self._forget, id(out))))
         if bare:
             self.bare.add(id(out))
         return node
+
+    def _forget(self, key: int, _: Any) -> None:
+        """Another array may get the identity of one that is gone."""
+        self.nodes.pop(key, None)
+        self.bare.discard(key)
 
     def is_bare(self, value: Any) -> bool:
         """Whether a value would be no tensor outside of a trace."""
