@@ -1,1 +1,8 @@
-"""nn: layers, models and optimizers in Keras' vocabulary, on top of autodiff. Not written yet."""
+"""nn: layers, models and optimizers in Keras' vocabulary, on top of autodiff: `import nn as keras`."""
+
+from . import random as random
+from .random import set_random_seed as set_random_seed
+from .settings import epsilon as epsilon
+from .settings import floatx as floatx
+from .settings import set_floatx as set_floatx
+from .variables import Variable as Variable
