@@ -97,7 +97,7 @@ class Tracer(Observer):
         """A tensor that stands for the caller's: the function may find that one outside, too."""
         if id(tensor) not in self._stand_ins:
             node = Node(tensor.shape, tensor.dtype, tensor.requires_grad)
-            node.name, node.grad = tensor.name, _gradient_of(tensor)
+            node.name, node.grad = _name_of(tensor), _gradient_of(tensor)
             node.keeps_grad = tensor.requires_grad and tensor._is_leaf()
             self._stand_ins[id(tensor)] = self._see(Tensor(tensor._array, node), source)
         return self._stand_ins[id(tensor)]
@@ -246,7 +246,7 @@ class Tracer(Observer):
         self.seen[id(tensor)] = tensor
         self.before[id(tensor)] = (tensor._array, _gradient_of(tensor))
         node = self._input(tensor._array, source)
-        node.name, node.differentiable = tensor.name, tensor.requires_grad
+        node.name, node.differentiable = _name_of(tensor), tensor.requires_grad
         tensor._array = frozen_copy(tensor._array)
         self._enter(tensor._array, node)
         self.leaves[id(tensor)] = node
@@ -264,7 +264,7 @@ class Tracer(Observer):
         source = self.inputs[self.leaves[id(tensor)]]
         assert not isinstance(source, Gradient)
         node = self._input(held._array, Gradient(source))
-        node.name = f"d_{tensor.name}" if tensor.name else None
+        node.name = f"d_{_name_of(tensor)}" if _name_of(tensor) else None
         self._enter(held._array, node)
         tensor._node.grad = held
 
@@ -371,3 +371,7 @@ def _like(array: np.ndarray[Any, Any]) -> Node:
 
 def _gradient_of(tensor: Tensor) -> Any:
     return None if tensor._node is None else tensor._node.grad
+
+
+def _name_of(tensor: Tensor) -> str | None:
+    return None if tensor._node is None else tensor._node.name
