@@ -64,7 +64,7 @@ class Compiled:
             return self._function(*args, **kwargs)
         signature = Signature((args, kwargs))
         with self._lock:
-            key = (signature.key, self._captures.key())
+            key = self._key(signature)
             known = self._programs.get(key, ())
             program = next((each for each in known if each.is_valid(signature.leaves)), None)
             if program is None:
@@ -84,18 +84,17 @@ class Compiled:
 
     def _first(self, key: Hashable, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The first call of its kind; a new size of a known kind is only worth a program when it comes again."""
-        structure = (signature.structure, self._captures.key())
-        if structure in self._structures and key not in self._met:
+        if self._structure(signature) in self._structures and key not in self._met:
             if len(self._met) > _MOST_MET:
                 self._met.clear()
             self._met.add(key)
             return self._function(*args, **kwargs)
+        found = signature.leaves
+        program = Executable(trace(self._function, args, kwargs, signature, self._captures), self._name, self._backend)
+        self._count()
         if len(self._structures) > _MOST_MET:
             self._structures.clear()
-        self._structures.add(structure)
-        found = signature.leaves
-        program = Executable(trace(self._function, args, kwargs, found), self._name, self._backend)
-        self._count()
+        self._structures.add(self._structure(signature))
         if program.overlaps(found):  # a write to one argument changes another: only Python knows when
             return self._function(*args, **kwargs)
         if not self._check and not program.carries_gradient(found):
@@ -104,15 +103,22 @@ class Compiled:
         output, error = compared(program, self._function, args, kwargs, found)
         if error is not None:
             raise error
+        program.learn(output)
         self._keep(program, args, kwargs)
         return output
 
+    def _key(self, signature: Signature) -> Hashable:
+        return signature.key, self._captures.key(), self._captures.key_of(signature.opaque)
+
+    def _structure(self, signature: Signature) -> Hashable:
+        return signature.structure, self._captures.key(), self._captures.key_of(signature.opaque)
+
     def _keep(self, program: Executable, args: Any, kwargs: Any) -> None:
         """Enter a program; of too many the oldest goes. What the call changed by itself is as it will be next time."""
-        self._captures = Captures(self._function)  # other functions may name other things
         signature = Signature((args, kwargs))
-        key = (signature.key, self._captures.key())
-        program.held = (self._captures.held(), signature.opaque)
+        key = self._key(signature)
+        program.held = self._captures.held(signature.opaque)
+        program.bake(self._captures, signature.opaque)
         self._programs[key] = [program, *self._programs.pop(key, ())[:_MOST]]
         self._latest = program
         if len(self._programs) > _MOST:

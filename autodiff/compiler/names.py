@@ -25,14 +25,16 @@ _RESERVED = {*keyword.kwlist, *dir(builtins), "np"}
 
 
 @contextmanager
-def noticing(suggest: Callable[[str, Any], None]) -> Iterator[None]:
-    """Tell the names of the local variables of each function of the user's that returns inside the `with` block."""
+def noticing(suggest: Callable[[str, Any], None], note: Callable[[FrameType], None]) -> Iterator[None]:
+    """Tell each function that returns inside the `with` block, and the names of variables in the user's own."""
     before = sys.getprofile()
 
     def look(frame: FrameType, event: str, arg: Any) -> None:
-        if event == "return" and not is_engine(frame):
-            for name, value in _variables(frame):
-                suggest(name, value)
+        if event == "return":
+            note(frame)
+            if not is_engine(frame):
+                for name, value in _variables(frame):
+                    suggest(name, value)
 
     sys.setprofile(look)
     try:
