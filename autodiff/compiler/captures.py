@@ -188,6 +188,8 @@ class _Walk:
         """The attributes that the code names: the object's own, those in slots, those of its class."""
         own = _own(value)
         layers: list[tuple[Any, Any]] = [(value, own)] if isinstance(own, dict) else []
+        if layers and self._all and not isinstance(value, ModuleType):
+            self._waiting.append(own)  # also what is not there yet
         if isinstance(value, ModuleType):
             layers = [] if _is_library(value.__name__) else layers
         else:

@@ -186,11 +186,18 @@ def compile(function: Callable[..., Any] | None = None, *, backend: str = "numpy
     arrays from outside are read at each call. Returned arrays are the caller's own; variables are written in
     place. `backend="numba"` (extra `fast`) makes kernels of what lies between matrix products.
 
+    Outside is all that can be reached from the function and from globals that the code which runs names:
+    containers, defaults, variables around functions, and the attributes that this code names. More than 10,000
+    values are not looked at: a warning tells which. What NumPy alone computes from an array outside (`array[0] * 2`)
+    makes another program when the array changes, up to 8192 bytes; that of a larger array stays as it was, and so
+    does a choice that Python makes by an array which the program reads as well (`if array[0] > 0`).
+
     The result has `.source`, `.graph`, `.report()` and `.export(path)`, can be drawn with `ad.draw`, and can be
     differentiated: then it runs as Python, so rather compile the gradient. Side effects of Python (printing,
-    appending to a list) happen only while it is traced. A size of arguments that comes for the first time after
-    others runs eagerly, and gets a program when it comes again. Raises TypeError where the function asks for
-    values of what is traced (`bool(t)`, `t.item()`), and RuntimeError where the program and the function disagree.
+    counting) happen only while it is traced. A size of arguments that comes for the first time after others runs
+    eagerly, and gets a program when it comes again. Raises TypeError where the function asks for values of what
+    is traced (`bool(t)`, `t.item()`), changes a list or dict that it gets, or leaves a tensor of its own in a list
+    or an attribute outside, and RuntimeError where the program and the function disagree.
 
     >>> @ad.compile
     ... def slope(x):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import is_
 from typing import Any
 
+from ..node import behind
 from ..tensor import Tensor
 from .program import Captured
 from .tracing import TraceError, Tracer
@@ -40,7 +41,7 @@ def refuse_escapes(tracer: Tracer, outside: Iterable[Any]) -> None:
     """Raise where the function left a tensor of the trace outside: its program would leave none."""
     for each in outside:
         node = tracer.nodes.get(id(each._array)) if isinstance(each, Tensor) else None
-        if node is None or (node.primitive is None and node.value is not None):  # not of the trace, or a constant
+        if node is None or tracer.inputs.keys().isdisjoint(behind([node])):  # not of the trace, or a constant
             continue
         leaf = tracer.leaves.get(id(each))
         if leaf is None or not isinstance(tracer.inputs[leaf], Captured):

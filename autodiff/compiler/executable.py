@@ -142,7 +142,8 @@ class Executable:
 
 def _handed(value: Any, bare: bool, is_number: bool) -> Any:
     if bare:
-        return np.asarray(value)[()] if is_number else np.asarray(value)
+        array = np.asarray(value)
+        return array[()] if is_number and array.ndim == 0 else array
     array = np.asarray(value)
     array.setflags(write=False)
     return Tensor(array)
