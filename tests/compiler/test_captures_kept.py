@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import warnings
 from typing import Any
 
@@ -255,3 +256,27 @@ def test_a_structure_that_is_very_deep_and_one_that_holds_itself():
         return x * found
 
     follows(f, lambda: innermost.__setitem__(0, 2.0))
+
+
+def test_what_the_collector_calls_is_not_part_of_the_function():
+    """Its callbacks may name numbers that change all the time."""
+    counts = [0]
+
+    def called(phase, info):
+        counts[0] += 1
+
+    def f(x):
+        found = [[] for _ in range(5000)]
+        return x * len(found)
+
+    step = ad.compile(f)
+    gc.callbacks.append(called)
+    try:
+        with counting() as traces:
+            for _ in range(5):
+                same(step(A), f(A))
+                gc.collect()
+    finally:
+        gc.callbacks.remove(called)
+    assert traces.call_count == 1
+    assert gc.isenabled()
