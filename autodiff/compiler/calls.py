@@ -11,9 +11,11 @@ import numpy as np
 from ..context import state, using
 from ..tensor import Tensor
 from ..tree import leaves, map_leaves
+from .captures import Captures
+from .escapes import parts, refuse_changes, refuse_escapes
 from .names import argument_names, noticing
 from .program import Argument, Captured, Gradient, Program
-from .signature import replaced
+from .signature import Signature, replaced
 from .tracing import Tracer
 
 
@@ -28,26 +30,36 @@ class Traced(NamedTuple):
     cleared: list[Argument | Captured]  # whose .grad becomes None
     empty: list[Argument | Captured]  # whose .grad was None before
     others: list[Any]  # the leaves of the result that are not computed
+    bakes: bool  # whether it took in what NumPy alone computed
     swept: bool  # whether the function differentiates
     equations: int  # all that were traced, also those that lead to no result
     seconds: float  # that tracing took
 
 
-def trace(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], found: list[Any]) -> Traced:
-    """Call a function once with a tracer looking on; tensors from outside are as before afterwards."""
+def trace(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], signature: Signature, outside: Captures
+) -> Traced:
+    """Call a function once with a tracer looking on; tensors from outside are as before afterwards.
+
+    What the function names outside is entered in `outside`.
+    """
     start = time.perf_counter()
     tracer = Tracer()
     arguments = (args, kwargs)
-    inside = [tracer.argument(each, i) for i, each in enumerate(found)]
+    inside = [tracer.argument(each, i) for i, each in enumerate(signature.leaves)]
     args, kwargs = replaced(arguments, iter(inside))
+    before = [list(parts(each)) for each in (*args, *kwargs.values())]
     with using(tracer=tracer, observers=(*state.context.observers, tracer)):
         try:
-            with noticing(_suggesting(tracer)):
+            with noticing(_suggesting(tracer), outside.note):
                 output = function(*args, **kwargs)
+            refuse_changes(before, args, kwargs)
             tracer.settle()
             made = _finished(tracer, output)
             _name_inputs(tracer, function, args, kwargs)
             tracer.name_all()
+            outside.look()
+            refuse_escapes(tracer, outside.held(signature.opaque))
         finally:
             tracer.restore()
     return made._replace(seconds=time.perf_counter() - start)
@@ -101,7 +113,7 @@ def _finished(tracer: Tracer, output: Any) -> Traced:
     program = Program(tracer.inputs, tuple(results), tuple(writes), tuple(tracer.draws))
     others = [each for each, kind in zip(flat, returned, strict=True) if kind is False]
     structure = map_leaves(lambda _: 0, output)
-    facts = tracer.swept, tracer.count, 0.0
+    facts = tracer.bakes, tracer.swept, tracer.count, 0.0
     return Traced(program, structure, returned, bare, gradients, cleared, empty, others, *facts)
 
 

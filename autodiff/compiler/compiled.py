@@ -64,7 +64,7 @@ class Compiled:
             return self._function(*args, **kwargs)
         signature = Signature((args, kwargs))
         with self._lock:
-            key = (signature.key, self._captures.key())
+            key = self._key(signature)
             known = self._programs.get(key, ())
             program = next((each for each in known if each.is_valid(signature.leaves)), None)
             if program is None:
@@ -84,18 +84,17 @@ class Compiled:
 
     def _first(self, key: Hashable, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The first call of its kind; a new size of a known kind is only worth a program when it comes again."""
-        structure = (signature.structure, self._captures.key())
-        if structure in self._structures and key not in self._met:
+        if self._structure(signature) in self._structures and key not in self._met:
             if len(self._met) > _MOST_MET:
                 self._met.clear()
             self._met.add(key)
             return self._function(*args, **kwargs)
+        found = signature.leaves
+        program = Executable(trace(self._function, args, kwargs, signature, self._captures), self._name, self._backend)
+        self._count()
         if len(self._structures) > _MOST_MET:
             self._structures.clear()
-        self._structures.add(structure)
-        found = signature.leaves
-        program = Executable(trace(self._function, args, kwargs, found), self._name, self._backend)
-        self._count()
+        self._structures.add(self._structure(signature))
         if program.overlaps(found):  # a write to one argument changes another: only Python knows when
             return self._function(*args, **kwargs)
         if not self._check and not program.carries_gradient(found):
@@ -104,15 +103,22 @@ class Compiled:
         output, error = compared(program, self._function, args, kwargs, found)
         if error is not None:
             raise error
+        program.learn(output)
         self._keep(program, args, kwargs)
         return output
 
+    def _key(self, signature: Signature) -> Hashable:
+        return signature.key, self._captures.key(), self._captures.key_of(signature.opaque)
+
+    def _structure(self, signature: Signature) -> Hashable:
+        return signature.structure, self._captures.key(), self._captures.key_of(signature.opaque)
+
     def _keep(self, program: Executable, args: Any, kwargs: Any) -> None:
         """Enter a program; of too many the oldest goes. What the call changed by itself is as it will be next time."""
-        self._captures = Captures(self._function)  # other functions may name other things
         signature = Signature((args, kwargs))
-        key = (signature.key, self._captures.key())
-        program.held = (self._captures.held(), signature.opaque)
+        key = self._key(signature)
+        program.held = self._captures.held(signature.opaque)
+        program.bake(self._captures, signature.opaque)
         self._programs[key] = [program, *self._programs.pop(key, ())[:_MOST]]
         self._latest = program
         if len(self._programs) > _MOST:
@@ -180,11 +186,18 @@ def compile(function: Callable[..., Any] | None = None, *, backend: str = "numpy
     arrays from outside are read at each call. Returned arrays are the caller's own; variables are written in
     place. `backend="numba"` (extra `fast`) makes kernels of what lies between matrix products.
 
+    Outside is all that can be reached from the function and from globals that the code which runs names:
+    containers, defaults, variables around functions, and the attributes that this code names. More than 10,000
+    values are not looked at: a warning tells which. What NumPy alone computes from an array outside (`array[0] * 2`)
+    makes another program when the array changes, up to 8192 bytes; that of a larger array stays as it was, and so
+    does a choice that Python makes by an array which the program reads as well (`if array[0] > 0`).
+
     The result has `.source`, `.graph`, `.report()` and `.export(path)`, can be drawn with `ad.draw`, and can be
     differentiated: then it runs as Python, so rather compile the gradient. Side effects of Python (printing,
-    appending to a list) happen only while it is traced. A size of arguments that comes for the first time after
-    others runs eagerly, and gets a program when it comes again. Raises TypeError where the function asks for
-    values of what is traced (`bool(t)`, `t.item()`), and RuntimeError where the program and the function disagree.
+    counting) happen only while it is traced. A size of arguments that comes for the first time after others runs
+    eagerly, and gets a program when it comes again. Raises TypeError where the function asks for values of what
+    is traced (`bool(t)`, `t.item()`), changes a list or dict that it gets, or leaves a tensor of its own in a list
+    or an attribute outside, and RuntimeError where the program and the function disagree.
 
     >>> @ad.compile
     ... def slope(x):

@@ -7,15 +7,16 @@ import itertools
 import linecache
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..context import state
 from ..tensor import Tensor, is_tracked
-from ..tree import refill
+from ..tree import leaves, refill
 from .calls import Traced
+from .captures import Captures, reader, root
 from .kernels import compiled
 from .passes.pipeline import simplified
 from .program import Argument, Captured, Gradient, Source
@@ -32,6 +33,8 @@ class Executable:
         self.traced = traced
         self.quick: Any = None  # the short way in
         self.held: Any = None  # objects whose identity the program was made for
+        self.numbers = list(traced.bare)  # results that are NumPy's numbers where they have no axes
+        self.baked: list[tuple[Callable[[], bytes], bytes]] = []  # what is in arrays that NumPy alone computed with
         start = time.perf_counter()
         stages = simplified(traced.program, backend)
         self.program = stages[-1].program
@@ -58,7 +61,25 @@ class Executable:
             for source in self.program.inputs.values()
             if isinstance(source, Gradient)
         )
-        return is_empty and is_full and all(each.requires_grad == leaf.differentiable for leaf, each in self.captured)
+        is_same = all(read() == value for read, value in self.baked)
+        known = all(each.requires_grad == leaf.differentiable for leaf, each in self.captured)
+        return is_empty and is_full and is_same and known
+
+    def bake(self, outside: Captures, passed: Sequence[Any]) -> None:
+        """Note what is in small arrays outside that the program does not read: NumPy alone may have computed by it."""
+        read = {id(root(each.value)) for each in self.traced.program.inputs.values() if isinstance(each, Captured)}
+        reached = {id(root(each)) for each in outside.held(passed)}
+        reads_all = not (self.traced.bakes or outside.makes_numbers or read - reached)
+        self.baked = [
+            (take, take())
+            for each in outside.held(passed)
+            if (take := reader(each)) is not None and not (reads_all and id(root(each)) in read)
+        ]
+
+    def learn(self, output: Any) -> None:
+        """Note which results of an eager call are arrays, though they have no axes."""
+        computed = [each for each, kind in zip(leaves(output), self.traced.returned, strict=True) if kind is True]
+        self.numbers = [not isinstance(each, np.ndarray) for each in computed]
 
     def carries_gradient(self, found: list[Any]) -> bool:
         """Whether a gradient leads from the results to tensors outside; then what Python does must be recorded."""
@@ -106,7 +127,7 @@ class Executable:
             tensor._node.grad = np.asarray(g)
         for tensor in self.tensors(traced.cleared, found):
             tensor._node.grad = None
-        handed = map(_handed, results[:count], traced.bare)
+        handed = map(_handed, results[:count], traced.bare, self.numbers)
         return refill(traced.output, self._merged(handed, found))
 
     def _merged(self, computed: Iterator[Any], found: list[Any]) -> Iterator[Any]:
@@ -119,9 +140,10 @@ class Executable:
                 yield _finder(source)(found)
 
 
-def _handed(value: Any, bare: bool) -> Any:
+def _handed(value: Any, bare: bool, is_number: bool) -> Any:
     if bare:
-        return value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
+        array = np.asarray(value)
+        return array[()] if is_number and array.ndim == 0 else array
     array = np.asarray(value)
     array.setflags(write=False)
     return Tensor(array)

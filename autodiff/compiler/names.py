@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import gc
 import keyword
 import re
 import sys
@@ -25,20 +26,25 @@ _RESERVED = {*keyword.kwlist, *dir(builtins), "np"}
 
 
 @contextmanager
-def noticing(suggest: Callable[[str, Any], None]) -> Iterator[None]:
-    """Tell the names of the local variables of each function of the user's that returns inside the `with` block."""
-    before = sys.getprofile()
+def noticing(suggest: Callable[[str, Any], None], note: Callable[[FrameType], None]) -> Iterator[None]:
+    """Tell each function that returns inside the `with` block, and the names of variables in the user's own."""
+    before, collects = sys.getprofile(), gc.isenabled()
 
     def look(frame: FrameType, event: str, arg: Any) -> None:
-        if event == "return" and not is_engine(frame):
-            for name, value in _variables(frame):
-                suggest(name, value)
+        if event == "return":
+            note(frame)
+            if not is_engine(frame):
+                for name, value in _variables(frame):
+                    suggest(name, value)
 
+    gc.disable()  # what is called when objects are collected is none of the function's
     sys.setprofile(look)
     try:
         yield
     finally:
         sys.setprofile(before)
+        if collects:
+            gc.enable()
 
 
 def _variables(frame: FrameType) -> Iterator[tuple[str, Any]]:

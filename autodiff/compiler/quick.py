@@ -8,14 +8,13 @@ the program and wraps the results. Where anything differs it gives up, and the c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from operator import is_
 from typing import Any
 
 import numpy as np
 
 from ..context import state
 from ..tensor import Tensor, is_tracked
-from .captures import Captures, elements, is_users
+from .captures import Captures
 from .executable import Executable, writable
 from .program import Argument, Captured, Gradient
 
@@ -30,8 +29,8 @@ class Quick:
         self._program = program
         self._captures = captures
         self._names: dict[str, Any] = {
-            "np": np, "state": state, "Tensor": Tensor, "MISS": MISS, "run": program.run, "is_": is_,
-            "hand_out": program.hand_out, "elements": elements, "same": _same, "ndarray": np.ndarray,
+            "np": np, "state": state, "Tensor": Tensor, "MISS": MISS, "run": program.run,
+            "hand_out": program.hand_out, "ndarray": np.ndarray, "baked": program.baked, "__name__": __name__,
         }  # fmt: skip
         self._arguments = self._named_arguments(args)
         self._tensors = {f"a{i}" for i, each in enumerate(args) if isinstance(each, Tensor)}
@@ -42,11 +41,7 @@ class Quick:
 
     def refresh(self) -> None:
         """Take note of what stands outside now, and of the arrays that variables have now."""
-        for i, value in enumerate(self._captures.held()):
-            self._names[f"seen_{i}"] = value
-            if isinstance(value, (list, tuple, dict)) or is_users(value):
-                self._names[f"flat_{i}"] = _listed(value)
-                self._names[f"elements_{i}"] = list(map(_same, elements(value)))
+        self._names["is_current"] = self._captures.now.is_current
         for name, tensor in self._variables():
             self._names[f"{name}_array"] = writable(tensor)
 
@@ -62,9 +57,9 @@ class Quick:
         if args:
             yield f"{', '.join(f'a{i}' for i in range(len(args)))}, = args"
             yield f"if {' or '.join(self._differs(i, args) for i in range(len(args)))}: return MISS"
-        outside = [*self._outside(), *self._gradients()]
-        if outside:
-            yield f"if {' or '.join(outside)}: return MISS"
+        yield f"if {' or '.join(['not is_current()', *self._gradients()])}: return MISS"
+        if self._program.baked:
+            yield "if any(read() != value for read, value in baked): return MISS"
 
     def _differs(self, i: int, args: Sequence[Any]) -> str:
         """Whether an argument is another than it was, as a piece of text."""
@@ -79,19 +74,6 @@ class Quick:
             tests.append(f"a{i}.requires_grad or a{i}.name != {value.name!r}")
             tests += [f"(a{i} is a{j}) is not {value is args[j]}" for j in range(i) if isinstance(args[j], Tensor)]
         return " or ".join(tests)
-
-    def _outside(self) -> Iterator[str]:
-        for i, (holder, name) in enumerate(self._captures.places):
-            self._names[f"holder_{i}"] = holder
-            now = f"holder_{i}.cell_contents" if name is None else f"holder_{i}.get({name!r})"
-            yield f"{now} is not seen_{i}"
-            value = self._captures.held()[i]
-            if isinstance(value, (list, tuple)) and not any(
-                isinstance(each, (list, tuple, dict)) or is_users(each) for each in value
-            ):
-                yield f"len(seen_{i}) != len(flat_{i}) or not all(map(is_, seen_{i}, flat_{i}))"
-            elif isinstance(value, (list, tuple, dict)) or is_users(value):
-                yield f"list(map(same, elements(seen_{i}))) != elements_{i}"
 
     def _gradients(self) -> Iterator[str]:
         for i, source in enumerate(self._program.traced.empty):
@@ -146,12 +128,3 @@ def is_possible(program: Executable, args: Sequence[Any], kwargs: dict[str, Any]
         and not any(isinstance(sources[leaf], Argument) for leaf in program.variables)
         and not any(isinstance(source, Gradient) for source in sources.values())
     )
-
-
-def _listed(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, (list, tuple)) else []
-
-
-def _same(value: Any) -> Any:
-    """What tells an element of a container from another: text and types by value, all else by identity."""
-    return value if isinstance(value, (str, type)) else id(value)

@@ -9,7 +9,6 @@ import numpy as np
 
 from ..context import state
 from ..tensor import Tensor
-from .captures import is_users, key_of
 
 
 class Signature:
@@ -21,7 +20,7 @@ class Signature:
 
     def __init__(self, arguments: Any) -> None:
         self.leaves: list[Any] = []
-        self.opaque: list[Any] = []  # what counts by being the same object
+        self.opaque: list[Any] = []  # what may hold more, which is to be looked into
         self.shapes: list[tuple[int, ...]] = []
         self.structure: Hashable = (self._structure(arguments), state.context.recording)
         self.key: Hashable = (self.structure, tuple(self.shapes))
@@ -47,16 +46,14 @@ class Signature:
 
     def _value(self, leaf: Any) -> Any:
         """A leaf that is compared by value: by itself where it can be looked up, else by being the same object."""
-        if is_users(leaf):
-            self.opaque.append(leaf)
-            return id(leaf), key_of(leaf)
         if isinstance(leaf, (float, complex)):
             return repr(leaf)  # 0.0 is not −0.0, and NaN is NaN
+        if not isinstance(leaf, (bool, int, str, bytes, type(None))):
+            self.opaque.append(leaf)
         try:
             hash(leaf)
         except TypeError:
-            self.opaque.append(leaf)
-            return id(leaf), repr(leaf)  # it may change
+            return id(leaf)
         return leaf
 
     def _place_of(self, tensor: Tensor) -> int:

@@ -57,6 +57,7 @@ class Tracer(Observer):
         self.nodes: dict[int, Node] = {}
         self.inputs: dict[Node, Source] = {}
         self.count = 0  # of equations
+        self.bakes = False  # whether values came in that NumPy alone computed
         self.swept = False  # whether the function sent cotangents back
         self.draws: list[Node] = []
         self.seen: dict[int, Tensor] = {}  # tensors from outside
@@ -226,6 +227,7 @@ class Tracer(Observer):
             return self.nodes.get(id(value)) or self._enter(value, self._captured_array(value))
         if isinstance(value, (bool, int, float)) and not isinstance(value, np.generic):
             return value
+        self.bakes = True
         return constant(value)
 
     def _captured_array(self, array: np.ndarray[Any, Any]) -> Node:
@@ -334,6 +336,7 @@ class Tracer(Observer):
                 continue
             ours = own[id(array)] + 3  # with the source, the name here, and the argument of the call below
             if sys.getrefcount(array) <= ours:
+                self.bakes = True
                 del self.inputs[node]
                 node.value = frozen_copy(array)
 
