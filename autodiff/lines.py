@@ -11,12 +11,22 @@ from types import FrameType
 
 import numpy as np
 
-# Where frames are not the user's: our files, NumPy's, and what ours call in between.
-ENGINE = (*(os.path.dirname(path) + os.sep for path in (__file__, np.__file__)), contextlib.__file__, weakref.__file__)
+# Where code is not the user's: our files, NumPy's, and what ours call in between.
+_engine = [*(os.path.dirname(path) + os.sep for path in (__file__, np.__file__)), contextlib.__file__, weakref.__file__]
+
+
+def join_engine(file: str) -> None:
+    """Say that the code in a file's folder is no user's, either: a package on top of the engine does so."""
+    _engine.append(os.path.dirname(file) + os.sep)
+
+
+def is_engine_file(path: str) -> bool:
+    return path.startswith(tuple(_engine))
 
 
 def is_engine(frame: FrameType) -> bool:
-    return frame.f_code.co_filename.startswith(ENGINE)
+    """Whether a frame is not the user's."""
+    return is_engine_file(frame.f_code.co_filename)
 
 
 def stack() -> Iterator[FrameType]:

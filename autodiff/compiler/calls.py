@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..context import state, using
-from ..tensor import Tensor
+from ..tensor import Tensor, is_tracked
 from ..tree import leaves, map_leaves
 from .captures import Captures
 from .escapes import parts, refuse_changes, refuse_escapes
@@ -30,6 +30,7 @@ class Traced(NamedTuple):
     cleared: list[Argument | Captured]  # whose .grad becomes None
     empty: list[Argument | Captured]  # whose .grad was None before
     others: list[Any]  # the leaves of the result that are not computed
+    carries: bool  # whether a gradient leads from a result to what it was computed from
     bakes: bool  # whether it took in what NumPy alone computed
     swept: bool  # whether the function differentiates
     equations: int  # all that were traced, also those that lead to no result
@@ -113,7 +114,7 @@ def _finished(tracer: Tracer, output: Any) -> Traced:
     program = Program(tracer.inputs, tuple(results), tuple(writes), tuple(tracer.draws))
     others = [each for each, kind in zip(flat, returned, strict=True) if kind is False]
     structure = map_leaves(lambda _: 0, output)
-    facts = tracer.bakes, tracer.swept, tracer.count, 0.0
+    facts = any(map(is_tracked, computed)), tracer.bakes, tracer.swept, tracer.count, 0.0
     return Traced(program, structure, returned, bare, gradients, cleared, empty, others, *facts)
 
 

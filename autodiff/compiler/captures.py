@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from ..guard import frozen
-from ..lines import ENGINE, is_engine
+from ..lines import is_engine, is_engine_file
 from ..tensor import Tensor
 
 _MOST = 10_000  # values that are looked at
@@ -258,7 +258,7 @@ def _is_library(module: str) -> bool:
     path = getattr(sys.modules.get(module), "__file__", None)
     if path is None:
         return module in sys.builtin_module_names or module.startswith("namedtuple_")
-    return path.startswith(ENGINE) or (path.startswith(_STANDARD) and "-packages" not in path)
+    return is_engine_file(path) or (path.startswith(_STANDARD) and "-packages" not in path)
 
 
 def names_in(code: CodeType) -> set[str]:

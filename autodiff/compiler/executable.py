@@ -86,7 +86,7 @@ class Executable:
         pairs = zip(self.program.results, self.traced.bare, strict=False)
         has_results = any(node.dtype.kind == "f" and not bare for node, bare in pairs)
         is_step = self.has_effects and self.traced.swept  # which uses up what it records
-        if not state.context.recording or is_step or not has_results:
+        if not state.context.recording or is_step or not (has_results and self.traced.carries):
             return False
         return any(map(is_tracked, (*found, *(tensor for _, tensor in self.captured))))
 

@@ -6,31 +6,49 @@ import logging
 from typing import Any
 
 import autodiff as ad
+from autodiff.tree import leaves, map_leaves, refill
 
 log = logging.getLogger("nn")
 
 
 class Stepper:
-    """A method of a model, compiled: it takes batches, and falls back to Python once it asks for values."""
+    """A method of a model that takes a batch, compiled; it falls back to Python once it asks for values."""
 
     def __init__(self, model: Any, method: str) -> None:
-        def step(data: Any) -> Any:
-            return getattr(model, method)(data)
-
-        step.__name__ = step.__qualname__ = method
-        self._step = step
-        self._model = model
-        self.program: Any = None if model.run_eagerly else ad.compile(step, backend="numpy")
+        self._model, self._method = model, method
+        self._programs: dict[str, Any] = {}  # by the structure of batches
+        self.is_eager = bool(model.run_eagerly)
 
     def __call__(self, batch: Any) -> Any:
         """Run the step. What a compiled function must not do makes all further steps eager, with the reason logged."""
-        if self.program is None:
+        if self.is_eager:
             return self._step(batch)
         from autodiff.compiler import TraceError
 
         try:
-            return self.program(batch)
+            return self._program(batch)(*leaves(batch))
         except TraceError as error:
-            log.warning("%s runs eagerly from now on: %s", self._step.__name__, error)
-            self.program = None
+            log.warning("%s of %s runs eagerly from now on: %s", self._method, self._model.name, error)
+            self.is_eager = True
             return self._step(batch)
+
+    def _step(self, batch: Any) -> Any:
+        return getattr(self._model, self._method)(batch)
+
+    def _program(self, batch: Any) -> Any:
+        """The program for batches of a structure: it takes their arrays one by one, which is found quickest."""
+        structure = map_leaves(lambda _: 0, batch)
+        key = repr(structure)
+        if key not in self._programs:
+
+            def step(*arrays: Any) -> Any:
+                return self._step(refill(structure, arrays))
+
+            step.__name__ = step.__qualname__ = self._method
+            self._programs[key] = ad.compile(step)
+        return self._programs[key]
+
+    @property
+    def program(self) -> Any:
+        """The compiled step, once it ran: `.source`, `.graph` and `.report()` show it."""
+        return next(iter(self._programs.values()), None)
