@@ -41,6 +41,14 @@ def test_calls_that_differ_are_left_alone(function):
     assert before == after
 
 
+def test_constants_of_equal_bytes_and_other_dtypes_are_others():
+    def f(x):
+        return x * fixed([0, 0], np.int64), x * fixed([0, 0], np.float64), x * fixed([0, 0], np.uint64)
+
+    before, after = through(shared, f, np.array([True, False]))
+    assert before == after
+
+
 @pytest.mark.parametrize("numbers", [(1, 1.0, True), (np.float32(1), np.float64(1), 1), (2**60, 2**60 + 1)])
 def test_numbers_of_other_types_are_other_numbers(numbers):
     """They give other dtypes, or would be equal as floats."""

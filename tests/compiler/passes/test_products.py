@@ -41,6 +41,7 @@ def test_transposed_products(function, before, after, dtype):
     lambda x, y: np.transpose(x @ y, (0, 1)),
     lambda x, y: np.swapaxes(np.stack([x, x]) @ y, 1, 2), lambda x, y: (np.stack([x, x]) @ y).T,
     lambda x, y: (x @ y[:, 0]).T, lambda x, y: (x * 2).T, lambda x, y: (x[0] @ y).T, lambda x, y: (x @ y).reshape(2, 2),
+    lambda x, y: (x[0] @ np.stack([y, y])).T, lambda x, y: (np.stack([x, x]) @ y[:, 0]).T,
     lambda x, y: np.einsum("ij,jk->ik", x, y).T,
 ])  # fmt: skip
 def test_what_is_used_twice_or_is_no_product_of_matrices_is_left_alone(function):
@@ -54,6 +55,10 @@ def test_a_transpose_used_twice_turns_its_product_once():
         return z * 2, z * 3
 
     assert through(multiplied, f, WHOLE, B)[1].count("matmul") == 1
+
+
+def test_an_operand_that_is_transposed_in_name_only_is_transposed():
+    through(multiplied, lambda x, y: (np.transpose(x, (0, 1)) @ np.transpose(y, (-2, -1))).T, WHOLE, B)
 
 
 def test_dtypes_that_differ_stay():

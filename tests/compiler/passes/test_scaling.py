@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autodiff.compiler.passes.scaling import scaled
@@ -61,6 +61,7 @@ def test_left_alone(function):
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize("size", [1e-3, 1.0, 1e3])
+@example(first=8, second=9)
 @given(first=st.integers(-19, 19), second=st.integers(-19, 19))
 def test_moderate_factors_leave_no_range_that_single_steps_keep(dtype, size, first, second):
     """Powers of two, so that nothing rounds but what underflows."""
@@ -75,6 +76,16 @@ def test_moderate_factors_leave_no_range_that_single_steps_keep(dtype, size, fir
     limits = np.finfo(dtype)
     if all(np.all((limits.tiny < each) & (each <= limits.max)) for each in (inner, outer)):
         np.testing.assert_array_equal(run(scaled(before), x)[0], run(before, x)[0])
+
+
+def test_a_factor_of_another_dtype_is_left_where_it_is():
+    """The product itself is rounded as before."""
+
+    def f(x, y):
+        return np.float64(2) * (x @ y)
+
+    before, after = through(scaled, f, TALL.astype(np.float32), WIDE.astype(np.float32))
+    assert before == after == ["matmul", "multiply"]
 
 
 @pytest.mark.parametrize("dtype", [np.int64, np.int8, np.uint8])
