@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 .NOTPARALLEL:
 
 help:
-	@echo 'make demo    train the XOR and digits networks, draw a gallery of graphs; all of it goes to out/'
+	@echo 'make demo    train the XOR and digits networks, draw graphs, compile steps; all of it goes to out/'
 	@echo 'make test    run the tests'
 	@echo 'make lint    run ruff and mypy'
 	@echo 'make bench   compare the speed with other engines'

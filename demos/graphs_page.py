@@ -22,46 +22,48 @@ KINDS = (
     ("thick and red, thin and pale", "with gradients=True: large and vanishing gradients; the number is their size"),
 )
 
+STYLE = """
+  :root { --page: white; --text: #1b1b1b; --pale: #595959; --line: #d0d0d0; --link: #005a8f; --code: #f4f4f2 }
+  @media screen and (prefers-color-scheme: dark) {
+    :root { --page: #16181d; --text: #ececec; --pale: #a9aeb8; --line: #3a3e47; --link: #6db9e8; --code: #22252b }
+  }
+  body { font: 16px/1.55 system-ui, sans-serif; color: var(--text); background: var(--page);
+         max-width: 82rem; margin: 2rem auto; padding: 0 1rem }
+  p, nav { max-width: 46rem }
+  a { color: var(--link) }
+  article { border-top: 1px solid var(--line); margin-top: 3rem }
+  figure { margin: 1.5rem 0 }
+  figcaption { display: flex; flex-wrap: wrap; gap: 0 1rem; justify-content: space-between }
+  .links { color: var(--pale); font-size: 0.9rem }
+  .picture { overflow-x: auto; border: 1px solid var(--line); border-radius: 6px; margin: 0.4rem 0 }
+  img { max-width: 100%; height: auto; display: block; margin: auto }
+  code, pre { font: 0.85rem/1.5 ui-monospace, monospace; background: var(--code); border-radius: 4px }
+  code { padding: 0.1rem 0.3rem; overflow-wrap: anywhere }
+  pre { padding: 0.7rem; overflow-x: auto }
+  summary { cursor: pointer }
+  dt { font-weight: 600 }
+  dd { margin: 0 0 0.35rem 1.2rem }
+  @media (min-width: 40rem) {
+    dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1.2rem }
+    dd { margin: 0 }
+  }
+  @media print {
+    body { margin: 0; max-width: none; font-size: 11pt }
+    nav, details, .links { display: none }
+    h2, figcaption { break-after: avoid }
+    figure { break-inside: avoid }
+    .picture { overflow: visible; border: none }
+    img { min-width: 0 !important; max-height: 22cm; width: auto }
+  }
+"""
+
 PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>autodiff: graphs</title>
-<style>
-  :root {{ --page: white; --text: #1b1b1b; --pale: #595959; --line: #d0d0d0; --link: #005a8f; --code: #f4f4f2 }}
-  @media screen and (prefers-color-scheme: dark) {{
-    :root {{ --page: #16181d; --text: #ececec; --pale: #a9aeb8; --line: #3a3e47; --link: #6db9e8; --code: #22252b }}
-  }}
-  body {{ font: 16px/1.55 system-ui, sans-serif; color: var(--text); background: var(--page);
-         max-width: 82rem; margin: 2rem auto; padding: 0 1rem }}
-  p, nav {{ max-width: 46rem }}
-  a {{ color: var(--link) }}
-  article {{ border-top: 1px solid var(--line); margin-top: 3rem }}
-  figure {{ margin: 1.5rem 0 }}
-  figcaption {{ display: flex; flex-wrap: wrap; gap: 0 1rem; justify-content: space-between }}
-  .links {{ color: var(--pale); font-size: 0.9rem }}
-  .picture {{ overflow-x: auto; border: 1px solid var(--line); border-radius: 6px; margin: 0.4rem 0 }}
-  img {{ max-width: 100%; height: auto; display: block; margin: auto }}
-  code, pre {{ font: 0.85rem/1.5 ui-monospace, monospace; background: var(--code); border-radius: 4px }}
-  code {{ padding: 0.1rem 0.3rem; overflow-wrap: anywhere }}
-  pre {{ padding: 0.7rem; overflow-x: auto }}
-  summary {{ cursor: pointer }}
-  dt {{ font-weight: 600 }}
-  dd {{ margin: 0 0 0.35rem 1.2rem }}
-  @media (min-width: 40rem) {{
-    dl {{ display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1.2rem }}
-    dd {{ margin: 0 }}
-  }}
-  @media print {{
-    body {{ margin: 0; max-width: none; font-size: 11pt }}
-    nav, details, .links {{ display: none }}
-    h2, figcaption {{ break-after: avoid }}
-    figure {{ break-inside: avoid }}
-    .picture {{ overflow: visible; border: none }}
-    img {{ min-width: 0 !important; max-height: 22cm; width: auto }}
-  }}
-</style>
+<style>{style}</style>
 <h1>autodiff: graphs</h1>
 <p>What the engine records while it computes, drawn by the line above each picture. Every network here has really
 run, and every number in the text and the pictures comes from that run, but for what a lecture printed.
@@ -112,8 +114,9 @@ class Article(NamedTuple):
 def page(legend: Picture, articles: Sequence[Article]) -> str:
     """The whole page."""
     return PAGE.format(
+        style=STYLE,
         contents="\n".join(f'<li><a href="#{each.name}">{escape(each.title)}</a></li>' for each in articles),
-        legend=_image(legend),
+        legend=image(legend),
         kinds="\n".join(f"<dt>{escape(sign)}</dt><dd>{escape(meaning)}</dd>" for sign, meaning in KINDS),
         articles="\n".join(map(_article, articles)),
     )
@@ -133,11 +136,11 @@ def _figure(picture: Picture) -> str:
     return f"""<figure>
 <figcaption><code>{escape(picture.caption)}</code>
 <span class="links"><a href="{picture.name}.svg">SVG</a> · <a href="{picture.name}.png">PNG</a></span></figcaption>
-{_image(picture)}
+{image(picture)}
 </figure>"""
 
 
-def _image(picture: Picture) -> str:
+def image(picture: Picture) -> str:
     """Scrolls sideways in its box where it would get too small; on paper it is always light."""
     least = round(SHRINK * picture.width)
     return f"""<div class="picture" tabindex="0"><picture>

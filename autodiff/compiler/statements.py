@@ -76,7 +76,8 @@ def is_view(node: Node) -> bool:
         parts = parts if isinstance(parts, tuple) else (parts,)
         return all(each is None or each is Ellipsis or isinstance(each, (int, np.integer, slice)) for each in parts)
     if node.primitive is REGISTRY["einsum"]:
-        return len(node.inputs) == 1
+        operands, _, result = (node.params or {})["subscripts"].partition("->")
+        return len(node.inputs) == 1 and set(operands) <= set(result)  # else it adds up
     return any(node.primitive is REGISTRY[name] for name in ("reshape", "transpose", "broadcast_to", "windows"))
 
 

@@ -80,9 +80,9 @@ def is_in_order(step: Compiled) -> bool:
     return "matmul" not in names and not {"transpose", "sum"} <= names
 
 
-def agree(function: Callable[..., Any], calls: Sequence[Sequence[Any]], exact: bool = True) -> Compiled:
+def agree(function: Callable[..., Any], calls: Sequence[Sequence[Any]], exact: bool = True, **options: Any) -> Compiled:
     """Compile a function and call it several times: each result is the eager one, and remains what it was."""
-    step = ad.compile(function)
+    step = ad.compile(function, **options)
     kept = []
     for args in calls:
         expected = function(*args)

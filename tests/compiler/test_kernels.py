@@ -40,6 +40,10 @@ def kernels(step: ad.compiler.Compiled) -> int:
     return step.source.count("def kernel")
 
 
+def test_a_condition_that_is_a_python_boolean():
+    agree(lambda x: np.where(True, x, 0.5 * x) + np.where(False, x, 1.0), np.ones((3, 4)))
+
+
 # Elements
 
 OPERATIONS: dict[str, Callable[..., Any]] = {

@@ -94,7 +94,7 @@ def has_formula(node: Node) -> bool:
         return dtype in WIDE
     computed = computing_dtype(node)
     if name in _ARITHMETIC:
-        if name == "where" and node.inputs[0].dtype.kind != "b":
+        if name == "where" and not (isinstance(node.inputs[0], Node) and node.inputs[0].dtype.kind == "b"):
             return False
         return dtype in (*WIDE, np.int64) and computed == dtype
     if name in _COMPARISONS:

@@ -20,6 +20,8 @@ def narrowed(program: Program) -> Program:
 def _narrow(node: Node, inputs: tuple[Any, ...]) -> Node | None:
     if is_view(node) and made_by(inputs[0], "broadcast_to"):
         return _of_one_number(node, inputs[0].inputs[0])
+    if 0 in node.shape:  # what is not broadcast yet may be something, of which a call may warn
+        return None
     if node.primitive.kind != "elementwise" or not any(made_by(each, "broadcast_to") for each in inputs):
         return None
     sources = [each.inputs[0] if made_by(each, "broadcast_to") else each for each in inputs]

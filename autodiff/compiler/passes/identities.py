@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...node import Node
+from ...ops.reduce import kept_shape
 from ...primitive import is_declared
 from ..program import Program, called, constant, equation, rewritten, value_of
 from .matching import is_number, made_by, primitive, same_kind, transposition
@@ -34,9 +35,9 @@ def _itself(node: Node, inputs: Inputs) -> Any:
 
 
 def _add(node: Node, inputs: Inputs) -> Node | None:
-    """a + (−b) and (−b) + a are a − b."""
+    """a + (−b) and (−b) + a are a − b, unless −b wraps around as a narrower integer."""
     for first, second in (inputs, inputs[::-1]):
-        if made_by(second, "negative"):
+        if made_by(second, "negative") and second.dtype == node.dtype:
             return equation(primitive("subtract"), (first, second.inputs[0]), None, node)
     return None
 
@@ -45,7 +46,9 @@ def _subtract(node: Node, inputs: Inputs) -> Any:
     x, y = inputs
     if is_number(y, 0.0, 0) and same_kind(x, node):
         return x
-    return equation(primitive("add"), (x, y.inputs[0]), None, node) if made_by(y, "negative") else None
+    if made_by(y, "negative") and y.dtype == node.dtype:
+        return equation(primitive("add"), (x, y.inputs[0]), None, node)
+    return None
 
 
 def _multiply(node: Node, inputs: Inputs) -> Any:
@@ -64,8 +67,8 @@ def _multiply(node: Node, inputs: Inputs) -> Any:
 def _factor_of_negative(node: Node, inputs: Inputs) -> Node | None:
     """(−x) · y is x · (−y) where −y is a number."""
     for x, y in (inputs, inputs[::-1]):
-        if made_by(x, "negative") and value_of(y) is not None:
-            return equation(node.primitive, (_negated(y), x.inputs[0]), None, node)
+        if made_by(x, "negative") and x.dtype.kind == "f" and (minus := _negated(y)) is not None:
+            return equation(node.primitive, (minus, x.inputs[0]), None, node)
     return None
 
 
@@ -81,15 +84,18 @@ def _negative(node: Node, inputs: Inputs) -> Any:
     if not made_by(x, "multiply", "divide") or node.dtype.kind != "f":
         return None
     factor, other = x.inputs
-    if value_of(factor) is not None:
-        return equation(x.primitive, (_negated(factor), other), None, node)
-    if value_of(other) is not None:
-        return equation(x.primitive, (factor, _negated(other)), None, node)
+    if (minus := _negated(factor)) is not None:
+        return equation(x.primitive, (minus, other), None, node)
+    if (minus := _negated(other)) is not None:
+        return equation(x.primitive, (factor, minus), None, node)
     return None
 
 
 def _negated(value: Any) -> Any:
-    return constant(-value.value) if isinstance(value, Node) else -value
+    """−value of a known factor; None of an integer that has no negative: 0, or one that would wrap around."""
+    if isinstance(value, Node):
+        return constant(-value.value) if value_of(value) is not None and value.dtype.kind == "f" else None
+    return -value if isinstance(value, float) or value else None
 
 
 def _power(node: Node, inputs: Inputs) -> Node | None:
@@ -145,7 +151,7 @@ def _sum_that_keeps(x: Any, shape: tuple[int, ...]) -> dict[str, Any] | None:
     if not made_by(x, "sum", "max", "min"):
         return None
     params = {**(x.params or {}), "keepdims": True}
-    return params if np.empty(x.inputs[0].shape).sum(axis=params["axis"], keepdims=True).shape == shape else None
+    return params if kept_shape(x.inputs[0].shape, params["axis"]) == shape else None
 
 
 def _transpose(node: Node, inputs: Inputs) -> Any:
