@@ -164,6 +164,19 @@ def test_without_a_seed_the_numbers_follow_from_set_random_seed(kind: Any) -> No
         np.testing.assert_array_equal(before, after)
 
 
+def test_each_initializer_without_a_seed_has_a_sequence_of_its_own() -> None:
+    """What one of them draws does not change with what others draw before it."""
+
+    def second_after(calls: int) -> Any:
+        nn.set_random_seed(5)
+        first, second = initializers.RandomNormal(), initializers.RandomNormal()
+        for _ in range(calls):
+            first((3,))
+        return second((3,))
+
+    np.testing.assert_array_equal(second_after(0), second_after(2))
+
+
 @pytest.mark.parametrize("kind", CONSTANT + RANDOM)
 def test_dtypes(kind: Any) -> None:
     assert kind()((2, 3)).dtype == np.float32
