@@ -128,7 +128,7 @@ def gelu(x: Any, approximate: bool = False) -> Any:
     """
     near = _near(x)
     if approximate:
-        return x * ad.sigmoid(math.sqrt(8 / math.pi) * (near + 0.044715 * near**3))
+        return x * ad.sigmoid(math.sqrt(8 / math.pi) * near * (1 + 0.044715 * np.square(near)))
     return x * (0.5 + 0.5 * ad.erf(near / math.sqrt(2)))
 
 

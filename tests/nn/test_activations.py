@@ -271,6 +271,29 @@ def test_exponential_overflows_with_a_warning() -> None:
         assert activations.exponential(np.array([1e4]))[0] == math.inf
 
 
+# At each kink and jump, and just beside those where a neighbour's formula is close: x, the value, the slope.
+KINKS: dict[str, list[tuple[float, float, float]]] = {
+    "relu": [(0, 0, 0)],
+    "relu6": [(0, 0, 0), (6, 6, 0)],
+    "leaky_relu": [(0, 0, 0.2)],
+    "hard_sigmoid": [(-3, 0, 0), (3, 1, 0)],
+    "hard_silu": [(-3, 0, 0), (3, 3, 1)],
+    "hard_tanh": [(-1, -1, 0), (1, 1, 0)],
+    "hard_shrink": [(-0.5, 0, 0), (0.5, 0, 0), (0.75, 0.75, 1)],
+    "soft_shrink": [(-0.5, 0, 0), (0.5, 0, 0)],
+    "sparse_plus": [(-1, 0, 0), (1, 1, 1), (1.0625, 1.0625, 1)],
+    "sparse_sigmoid": [(-1, 0, 0), (1, 1, 0)],
+    "threshold": [(1, 20, 0)],
+}
+
+
+@pytest.mark.parametrize("name", KINKS)
+def test_kinks(name: str) -> None:
+    x, values, derivatives = np.array(KINKS[name], dtype=float).T
+    np.testing.assert_allclose(function_of(name)(x), values, atol=1e-15)
+    np.testing.assert_allclose(slopes(function_of(name), x), derivatives, atol=1e-15)
+
+
 # Along an axis
 
 

@@ -119,6 +119,7 @@ def test_orthogonal(shape: tuple[int, ...]) -> None:
 
 def test_orthogonal_matrices_are_spread_evenly() -> None:
     """The trace of a random rotation or reflection has mean 0 and variance 1; without the signs its mean is −1.1."""
+    nn.set_random_seed(0)
     orthogonal = initializers.Orthogonal()
     traces = [np.trace(orthogonal((3, 3))) for _ in range(2000)]
     assert abs(np.mean(traces)) < 5 / math.sqrt(2000)
@@ -162,6 +163,19 @@ def test_without_a_seed_the_numbers_follow_from_set_random_seed(kind: Any) -> No
     assert not any(np.array_equal(drawn[i], drawn[j]) for i, j in [(0, 1), (0, 2), (1, 2)])
     for before, after in zip(drawn, three(), strict=True):
         np.testing.assert_array_equal(before, after)
+
+
+def test_each_initializer_without_a_seed_has_a_sequence_of_its_own() -> None:
+    """What one of them draws does not change with what others draw before it."""
+
+    def second_after(calls: int) -> Any:
+        nn.set_random_seed(5)
+        first, second = initializers.RandomNormal(), initializers.RandomNormal()
+        for _ in range(calls):
+            first((3,))
+        return second((3,))
+
+    np.testing.assert_array_equal(second_after(0), second_after(2))
 
 
 @pytest.mark.parametrize("kind", CONSTANT + RANDOM)

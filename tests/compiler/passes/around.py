@@ -14,9 +14,11 @@ from hypothesis.extra.numpy import arrays
 
 import autodiff as ad
 from autodiff.compiler.calls import trace
+from autodiff.compiler.captures import Captures
 from autodiff.compiler.passes import Pass
 from autodiff.compiler.program import Argument, Program
 from autodiff.compiler.report import Stage
+from autodiff.compiler.signature import Signature
 from autodiff.node import Node
 from autodiff.primitive import REGISTRY
 
@@ -37,7 +39,7 @@ def fixed(values: Any, dtype: Any = None) -> np.ndarray:
 def traced(function: Callable[..., Any], *args: Any) -> Program:
     """The program of one call with arrays, as it is before all passes."""
     with np.errstate(all="ignore"):
-        return trace(function, args, {}, list(args)).program
+        return trace(function, args, {}, Signature((args, {})), Captures(function)).program
 
 
 def through(

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import autodiff as ad
-from autodiff.compiler.calls import trace
 from autodiff.compiler.passes.common import shared
 
 from .around import EDGES, A, called, fixed, primitive, through, traced
@@ -72,7 +71,7 @@ def test_what_warns_is_not_what_does_not():
         with np.errstate(all="ignore"):
             return loud, np.log(x)
 
-    program = shared(trace(f, (np.ones(3),), {}, [np.ones(3)]).program)
+    program = shared(traced(f, np.ones(3)))
     assert [node.silent for node in program.equations()] == [False, True]
 
 

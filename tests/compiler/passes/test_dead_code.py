@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autodiff as ad
-from autodiff.compiler.calls import trace
 from autodiff.compiler.passes.pipeline import simplified
 from autodiff.compiler.program import Argument, Captured
 
@@ -110,8 +109,8 @@ def test_a_part_of_the_results_is_the_same_and_needs_no_more(seed, chosen):
         return [each for i, each in enumerate(function(*args)) if i in chosen]
 
     with np.errstate(all="ignore"), compiling(in_order=True, in_memory=False):
-        whole = trace(function, tuple(program.arrays), {}, program.arrays).program
-        part = trace(some, tuple(program.arrays), {}, program.arrays).program
+        whole = traced(function, *program.arrays)
+        part = traced(some, *program.arrays)
         assert len(part.equations()) <= len(whole.equations())
         assert all(node in {*part.ends()} or part.uses()[node] for node in part.nodes())
         simple = simplified(part)[-1].program

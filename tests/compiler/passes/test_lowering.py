@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autodiff as ad
-from autodiff.compiler.calls import trace
 from autodiff.compiler.passes import lowered
 from autodiff.node import Node
 from autodiff.primitive import REGISTRY
@@ -31,7 +30,7 @@ def test_every_primitive_keeps_every_bit(name, data):
     if not all(isinstance(each, np.ndarray) for each in args) or not args:
         return
     other = [each[::-1].copy() if each.ndim else each for each in args]
-    before = trace(lambda *args: REGISTRY[name](*args, **params), tuple(args), {}, list(args)).program
+    before = traced(lambda *args: REGISTRY[name](*args, **params), *args)
     after = lowered(before)
     alike(before, after, *args)
     try:
