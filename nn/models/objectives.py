@@ -47,7 +47,7 @@ class Objectives:
 
     def _metric(self, given: Any, i: int, pair: tuple[Any, Any], names: Sequence[str]) -> Any:
         y, y_pred = pair
-        metric = metrics.resolve(given, self.losses[i], None if y is None else np.shape(y), y_pred.shape)
+        metric = metrics.resolve(given, self.losses[i], () if y is None else np.shape(y), y_pred.shape)
         if len(names) > 1 and not metric.name.startswith(f"{names[i]}_"):
             metric.name = f"{names[i]}_{metric.name}"
         return metric
@@ -103,9 +103,7 @@ class Objectives:
 
 def _value(loss: Any, target: Any, output: Any, weight: Any) -> Any:
     """A loss object's value; a function's is averaged."""
-    if isinstance(loss, losses.Loss):
-        return loss(target, output, sample_weight=weight)
-    return losses.Wrapped(loss)(target, output, sample_weight=weight)
+    return losses.as_loss(loss)(target, output, sample_weight=weight)
 
 
 def _detached(value: Any) -> Any:
