@@ -44,7 +44,7 @@ class Loss(Configured):
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The reduced loss. Raises ValueError for weights that fit neither samples nor values."""
-        with ad.scope(self.name):
+        with ad.scope("loss"):
             y_true, y_pred = self._given(y_true, y_pred)
             values = arrayed(self.call(y_true, y_pred))
             counted = self.counted(y_true)

@@ -367,3 +367,16 @@ def test_classes_outside_of_a_confusion_matrix():
 def test_what_cannot_be_made(make):
     with pytest.raises(ValueError, match=r"expected|known are|write"):
         make()
+
+
+def test_f1_of_a_row_without_any_score():
+    y_true, y_pred = np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 0.0], [0.0, 0.5]])
+    np.testing.assert_allclose(values(metrics.F1Score()(y_true, y_pred)), [0, 1])
+
+
+def test_metrics_are_not_differentiated():
+    def seen(y_true, y_pred):
+        assert isinstance(y_pred, ad.Tensor) and not y_pred.requires_grad
+        return y_pred * 2
+
+    assert float(metrics.MeanMetricWrapper(seen)([0.0], ad.tensor([3.0], requires_grad=True))) == 6
