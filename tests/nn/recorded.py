@@ -17,8 +17,3 @@ def fixture(name: str) -> Any:
 
 def array(listed: dict[str, Any]) -> np.ndarray:
     return np.array(listed["values"], dtype=listed["dtype"]).reshape(listed["shape"])
-
-
-def bare_signature(text: str) -> str:
-    """A signature with Python's spelling of defaults, without annotations."""
-    return text.replace("0.0,", "0,").replace("0.0)", "0)")
