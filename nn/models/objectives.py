@@ -43,7 +43,16 @@ class Objectives:
             for i, listed in enumerate(_metrics_per_output(given, names)):
                 for each in listed:
                     self.metrics.append((i, is_weighted, self._metric(each, i, pairs[i], names)))
+        self._make_unique()
         self.is_ready = True
+
+    def _make_unique(self) -> None:
+        """Metrics of one name get numbers."""
+        for i, metric in enumerate(self.all_metrics()):
+            name, taken, count = metric.name, {each.name for each in self.all_metrics()[:i]}, 0
+            while metric.name in taken:
+                count += 1
+                metric.name = f"{name}_{count}"
 
     def _metric(self, given: Any, i: int, pair: tuple[Any, Any], names: Sequence[str]) -> Any:
         y, y_pred = pair
