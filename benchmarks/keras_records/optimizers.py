@@ -214,7 +214,8 @@ def record() -> dict[str, Any]:
         cases = {case: follow_keras(case, dtype) for case in CASES}
         found[f"{dtype}/weights"] = np.array([each["weights"][at] for each in cases.values()])
         found[f"{dtype}/final"] = np.array([each["final"] for each in cases.values()])
-        found.update({f"{dtype}/slots/{case}": each["slots"][KEPT - 1] for case, each in cases.items()})
+        found[f"{dtype}/slots"] = np.concatenate([each["slots"][KEPT - 1] for each in cases.values()], axis=1)
+        found["widths"] = np.array([each["slots"].shape[1] for each in cases.values()])
         found["names"] = np.array([" ".join(each["names"]) for each in cases.values()])
     jax.config.update("jax_enable_x64", False)
     keras.config.set_floatx("float32")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import math
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,13 @@ def whole(name: str, value: Any, least: int) -> Any:
     if value is not None and (not isinstance(value, (int, np.integer)) or value < least):
         raise ValueError(f"{name} is {value!r}, expected None or a whole number of at least {least}")
     return value
+
+
+def one_of(**limits: Any) -> None:
+    """Raise ValueError where more than one limit is given, or one is negative."""
+    given = {name: between(name, value, 0, math.inf) for name, value in limits.items() if value is not None}
+    if len(given) > 1:
+        raise ValueError(f"got {', '.join(f'{name}={value}' for name, value in given.items())}, expected one at most")
 
 
 def refuse(kind: type, unknown: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ import autodiff as ad
 from ..registry import Configured, Registry, plain, snake_case
 from ..settings import floatx
 from ..variables import Variable
-from .arguments import between, refuse, whole
+from .arguments import between, one_of, refuse, whole
 from .gradients import cast, clipped_by_global_norm, clipped_by_norm, clipped_by_value, present
 from .rates import current, new_rate, restored
 from .slots import Slots
@@ -69,10 +69,7 @@ class Optimizer(Slots, Configured):
         self.use_ema, self.ema_momentum = use_ema, between("ema_momentum", ema_momentum)
         self.ema_overwrite_frequency = whole("ema_overwrite_frequency", ema_overwrite_frequency, 1)
         self.gradient_accumulation_steps = whole("gradient_accumulation_steps", gradient_accumulation_steps, 2)
-        clips = {each: getattr(self, each) for each in ("clipnorm", "clipvalue", "global_clipnorm")}
-        if sum(value is not None for value in clips.values()) > 1:
-            given = ", ".join(f"{each}={value}" for each, value in clips.items())
-            raise ValueError(f"{type(self).__name__}: got {given}, expected one of them at most")
+        one_of(clipnorm=clipnorm, clipvalue=clipvalue, global_clipnorm=global_clipnorm)
         self.built = False
         self._iterations = Variable(0, (), "int32", False, "iteration", f"{self.name}/iteration")
         self._learning_rate = new_rate(learning_rate if lr is None else lr, self.name)
@@ -81,6 +78,8 @@ class Optimizer(Slots, Configured):
         self._decay = decay
         Slots.__init__(self)
         self._trainable: list[Variable] = []
+        self._averages: list[Variable] = []
+        self._totals: list[Variable] = []
         self._index: dict[int, int] = {}
         self._excluded: tuple[list[Variable], list[str]] = ([], [])
 
@@ -138,10 +137,10 @@ class Optimizer(Slots, Configured):
                 raise TypeError(f"{self.name}.build: got {each!r}, expected variables; make it one: nn.Variable(...)")
         self._trainable = variables
         self._index = _places(variables)
-        self._averages = self.add_optimizer_variables(variables, "average") if self.use_ema else []
-        accumulates = self.gradient_accumulation_steps is not None
-        self._totals = self.add_optimizer_variables(variables, "gradient_accumulator") if accumulates else []
-        self._own = len(self._slots)  # from here on the slots are the rule's
+        if self.use_ema:
+            self._averages = self.add_optimizer_variables(variables, "average")
+        if self.gradient_accumulation_steps:
+            self._totals = self.add_optimizer_variables(variables, "gradient_accumulator")
         self.built = True
         self.make_slots(variables)
 
@@ -217,14 +216,17 @@ class Optimizer(Slots, Configured):
 
     def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
         """At the end of training: variables become their moving averages, where there are some."""
-        for each in var_list if self.use_ema else ():
+        variables = list(var_list) if self.use_ema else []
+        self._check_known(variables)
+        for each in variables:
             each.assign(self._averages[self._get_variable_index(each)])
 
     def exclude_from_weight_decay(
-        self, var_list: Iterable[Variable] | None = None, var_names: Iterable[str] | None = None
+        self, var_list: Iterable[Variable] | None = None, var_names: str | Iterable[str] | None = None
     ) -> None:
         """Keep variables from decay: some, or all in whose names one of `var_names` is found."""
-        self._excluded = (list(var_list or ()), list(var_names or ()))
+        names = [var_names] if isinstance(var_names, str) else list(var_names or ())
+        self._excluded = (list(var_list or ()), names)
 
     def _update(self, gradients: list[Any], variables: list[Variable]) -> None:
         rate = self.learning_rate
@@ -243,7 +245,8 @@ class Optimizer(Slots, Configured):
         """
         steps = self.gradient_accumulation_steps
         is_due = (self._iterations + 1) % steps == 0
-        state = [*variables, *self._slots[self._own :]]
+        others = {id(each) for each in (*self._averages, *self._totals)}
+        state = [*variables, *[each for each in self._slots if id(each) not in others]]
         before = [each.detach() for each in state]
         totals = [self._totals[self._get_variable_index(each)] for each in variables]
         for total, gradient in zip(totals, gradients, strict=True):
