@@ -90,6 +90,7 @@ def test_slots_have_the_names_and_the_order_of_keras(case):
 @pytest.mark.skipif(
     not all(map(importlib.util.find_spec, ("keras", "jax"))), reason="compares with Keras where that is installed"
 )
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of NumPy, for how Keras makes arrays of its variables
 @pytest.mark.parametrize("case", CASES)
 def test_live_keras(case):
     there, here = follow_keras(case, "float32"), follow(case, "float32")
