@@ -6,9 +6,26 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import ref
 
 from autodiff import Tensor
+
+
+class Masks:
+    """The masks of tensors, as long as these live; by identity, because == of tensors compares their elements."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, tuple[ref[Tensor], Any]] = {}
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def __getitem__(self, value: Tensor) -> Any:
+        return self._kept[id(value)][1] if id(value) in self._kept else None
+
+    def __setitem__(self, value: Tensor, mask: Any) -> None:
+        key, kept = id(value), self._kept
+        kept[key] = (ref(value, lambda _: kept.pop(key, None)), mask)
 
 
 class Calls(threading.local):
@@ -19,7 +36,7 @@ class Calls(threading.local):
         self.names: tuple[str, ...] = ()
         self.losses: list[Any] | None = None  # of the step under way
         self.watchers: tuple[Any, ...] = ()  # called with each layer and its outputs
-        self.masks: WeakKeyDictionary[Tensor, Any] = WeakKeyDictionary()
+        self.masks = Masks()
 
 
 calls = Calls()
@@ -38,7 +55,7 @@ def calling(**changes: Any) -> Iterator[Calls]:
 
 def mask_of(value: Any) -> Any:
     """Which time steps of a batch count, as booleans; None for all."""
-    return calls.masks.get(value) if isinstance(value, Tensor) else None
+    return calls.masks[value] if isinstance(value, Tensor) else None
 
 
 def set_mask(value: Any, mask: Any) -> Any:
