@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from weakref import ref
 
 from autodiff import Tensor
 
 
-class Masks:
-    """The masks of tensors, as long as these live; by identity, because == of tensors compares their elements."""
+class Notes:
+    """What is known of some tensors, by identity, as long as they live."""
 
     def __init__(self) -> None:
-        self._kept: dict[int, tuple[ref[Tensor], Any]] = {}
+        self._known: dict[int, tuple[weakref.ref[Tensor], Any]] = {}
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._known)
 
-    def __getitem__(self, value: Tensor) -> Any:
-        return self._kept[id(value)][1] if id(value) in self._kept else None
+    def get(self, tensor: Tensor) -> Any:
+        """What was noted, None where nothing was."""
+        known = self._known.get(id(tensor))
+        return None if known is None else known[1]
 
-    def __setitem__(self, value: Tensor, mask: Any) -> None:
-        key, kept = id(value), self._kept
-        kept[key] = (ref(value, lambda _: kept.pop(key, None)), mask)
+    def set(self, tensor: Tensor, value: Any) -> None:
+        key = id(tensor)
+        self._known[key] = (weakref.ref(tensor, lambda _: self._known.pop(key, None)), value)
 
 
 class Calls(threading.local):
@@ -34,9 +36,10 @@ class Calls(threading.local):
     def __init__(self) -> None:
         self.training = False
         self.names: tuple[str, ...] = ()
-        self.losses: list[Any] | None = None  # of the step under way
+        self.losses: Any = None  # a list for those of the step under way
         self.watchers: tuple[Any, ...] = ()  # called with each layer and its outputs
-        self.masks = Masks()
+        self.masks = Notes()
+        self.logits = Notes()
 
 
 calls = Calls()
@@ -55,11 +58,23 @@ def calling(**changes: Any) -> Iterator[Calls]:
 
 def mask_of(value: Any) -> Any:
     """Which time steps of a batch count, as booleans; None for all."""
-    return calls.masks[value] if isinstance(value, Tensor) else None
+    return calls.masks.get(value) if isinstance(value, Tensor) else None
 
 
 def set_mask(value: Any, mask: Any) -> Any:
     """Say which time steps of a batch count; returns the value."""
     if mask is not None and isinstance(value, Tensor):
-        calls.masks[value] = mask
+        calls.masks.set(value, mask)
+    return value
+
+
+def logits_of(value: Any) -> Any:
+    """The logits that probabilities were made of by softmax or sigmoid, if that is known: losses are exact by them."""
+    return calls.logits.get(value) if isinstance(value, Tensor) else None
+
+
+def set_logits(value: Any, logits: Any) -> Any:
+    """Note the logits of probabilities; returns the probabilities."""
+    if isinstance(value, Tensor) and isinstance(logits, Tensor):
+        calls.logits.set(value, logits)
     return value

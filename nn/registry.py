@@ -106,8 +106,7 @@ class Configured:
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make the same object, as plain values."""
-        names = [name for each in reversed(type(self).__mro__) for name in _parameters(each)]
-        return {name: plain(getattr(self, name)) for name in dict.fromkeys(names) if hasattr(self, name)}
+        return {name: plain(getattr(self, name)) for name in accepted(type(self)) if hasattr(self, name)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
@@ -115,12 +114,16 @@ class Configured:
         return cls(**config)
 
 
-def _parameters(kind: type) -> list[str]:
-    if "__init__" not in vars(kind):
-        return []
-    found = inspect.signature(vars(kind)["__init__"]).parameters.values()
-    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    return [each.name for each in found if each.kind in named and each.name != "self"]
+def accepted(kind: type) -> list[str]:
+    """The arguments that make an object of a class: its own, and with `**kwargs` those of the class before."""
+    names: list[str] = []
+    for each in [each for each in kind.__mro__ if "__init__" in vars(each) and each is not object]:
+        found = list(inspect.signature(vars(each)["__init__"]).parameters.values())[1:]
+        named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+        names = [*[one.name for one in found if one.kind in named], *names]
+        if not any(one.kind is inspect.Parameter.VAR_KEYWORD for one in found):
+            break
+    return list(dict.fromkeys(names))
 
 
 def plain(value: Any) -> Any:

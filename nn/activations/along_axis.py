@@ -8,6 +8,7 @@ import numpy as np
 
 import autodiff as ad
 
+from ..calls import set_logits
 from .registered import registry
 
 
@@ -19,7 +20,8 @@ def softmax(x: Any, axis: int | tuple[int, ...] = -1) -> Any:
     array([[0.5, 0.5],
            [0. , 1. ]])
     """
-    return ad.softmax(x, axis=axis)
+    probabilities = ad.softmax(x, axis=axis)
+    return set_logits(probabilities, x) if axis == -1 else probabilities
 
 
 @registry.add()

@@ -9,6 +9,7 @@ import numpy as np
 
 import autodiff as ad
 
+from ..calls import set_logits
 from .registered import registry
 
 _SELU_ALPHA = 1.6732632423543772
@@ -27,7 +28,7 @@ def sigmoid(x: Any) -> Any:
     >>> sigmoid(np.array([0.0, -1e4]))
     array([0.5, 0. ])
     """
-    return ad.sigmoid(x)
+    return set_logits(ad.sigmoid(x), x)
 
 
 @registry.add()

@@ -47,6 +47,10 @@ class Layer(Configured):
     computes_floats = False  # whether whole numbers become floats
 
     _own: list[Variable]
+    _added: list[Any]
+    _calls: list[LayerCall]
+    _axes: dict[int, int]
+    _first_shape: Any
     built: bool
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:

@@ -57,12 +57,15 @@ def categorical_focal_crossentropy(
 
 @loss()
 def tversky(y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5, axis: Any = None) -> Any:
-    """1 − TP / (TP + alpha · FP + beta · FN), each summed over `axis` (all for None) (Salehi et al., 2017)."""
+    """1 − TP / (TP + alpha · FN + beta · FP), each summed over `axis` (all for None) (Salehi et al., 2017).
+
+    The paper has alpha at false positives, and so has Keras' description; what Keras computes is this.
+    """
     y_true, y_pred = aligned("tversky", y_true, y_pred)
     hits = np.sum(y_true * y_pred, axis=axis)
     false_positives = np.sum((1 - y_true) * y_pred, axis=axis)
     false_negatives = np.sum(y_true * (1 - y_pred), axis=axis)
-    return 1 - (hits + epsilon()) / (hits + alpha * false_positives + beta * false_negatives + epsilon())
+    return 1 - (hits + epsilon()) / (hits + alpha * false_negatives + beta * false_positives + epsilon())
 
 
 @loss()

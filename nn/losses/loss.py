@@ -10,7 +10,7 @@ import numpy as np
 import autodiff as ad
 
 from ..registry import Configured, Registry, snake_case
-from .declaring import class_of, options_of
+from .declaring import class_of, options_of, taken
 from .shapes import arrayed, as_dtype, as_floats, fitting, same_rank
 
 registry = Registry("loss")
@@ -44,7 +44,7 @@ class Loss(Configured):
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The reduced loss. Raises ValueError for weights that fit neither samples nor values."""
-        with ad.scope(self.name):
+        with ad.scope("loss"):
             y_true, y_pred = self._given(y_true, y_pred)
             values = arrayed(self.call(y_true, y_pred))
             counted = self.counted(y_true)
@@ -61,7 +61,7 @@ class Loss(Configured):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make the same loss; `dtype` only where one was given."""
-        config = super().get_config()
+        config = taken(type(self), super().get_config())
         return config if config.get("dtype") else {name: each for name, each in config.items() if name != "dtype"}
 
     def _given(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
@@ -82,7 +82,7 @@ def reduced(name: str, values: Any, weights: Any, counted: Any, reduction: str |
         return values
     if reduction == "sum":
         return np.sum(values)
-    if reduction == "mean_with_sample_weight" and weights is not None:
+    if reduction == "mean_with_sample_weight" and weights is not None and weights.ndim:  # a number is a factor
         return _over_weights(name, values, weights, counted)
     if counted is None:
         return np.mean(values) if values.size else np.sum(values)
@@ -126,8 +126,7 @@ class LossFunctionWrapper(Loss):
         return None if ignored is None else y_true != ignored
 
     def get_config(self) -> dict[str, Any]:
-        config = {**super().get_config(), **{option: getattr(self, option) for option in self._options}}
-        return config if type(self) is LossFunctionWrapper else {k: v for k, v in config.items() if k != "fn"}
+        return {**super().get_config(), **{option: getattr(self, option) for option in self._options}}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:

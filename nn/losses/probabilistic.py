@@ -8,6 +8,7 @@ import numpy as np
 
 import autodiff as ad
 
+from ..calls import logits_of
 from ..settings import epsilon
 from .labels import as_indices, checked
 from .loss import loss, loss_class
@@ -18,6 +19,12 @@ def clipped(p: Any) -> Any:
     """Probabilities at least epsilon() from 0, and from 1 as far as that or as the dtype can tell."""
     margin = max(epsilon(), float(np.finfo(p.dtype).epsneg))
     return np.clip(p, epsilon(), 1 - margin)
+
+
+def as_logits(y_pred: Any, from_logits: bool) -> tuple[Any, bool]:
+    """The logits in place of probabilities that softmax or sigmoid made of them, which need no clipping."""
+    logits = None if from_logits else logits_of(y_pred)
+    return (y_pred, from_logits) if logits is None else (logits, True)
 
 
 def smoothed(y_true: Any, label_smoothing: float, classes: int) -> Any:
@@ -45,6 +52,7 @@ def binary_crossentropy(
     >>> binary_crossentropy(np.array([[1], [0]]), np.array([[0.5], [0.25]])).round(6)
     array([0.693147, 0.287682])
     """
+    y_pred, from_logits = as_logits(y_pred, from_logits)
     y_true, y_pred = aligned("binary_crossentropy", y_true, y_pred, _labels_hint("binary_crossentropy", y_true, y_pred))
     return np.mean(binary_terms(smoothed(y_true, label_smoothing, 2), y_pred, from_logits), axis=axis)
 
@@ -87,6 +95,7 @@ def categorical_crossentropy(
     >>> categorical_crossentropy(np.array([[0, 1]]), np.array([[0.5, 0.5]])).round(6)
     array([0.693147])
     """
+    y_pred, from_logits = as_logits(y_pred, from_logits)
     y_true, y_pred = one_hot_targets("categorical_crossentropy", y_true, y_pred, label_smoothing, axis)
     if from_logits:
         return ad.cross_entropy(y_pred, y_true)
@@ -106,6 +115,7 @@ def sparse_categorical_crossentropy(
     >>> sparse_categorical_crossentropy(np.array([1, 0]), np.array([[0.5, 0.5], [0.25, 0.75]])).round(6)
     array([0.693147, 1.386294])
     """
+    y_pred, from_logits = as_logits(y_pred, from_logits)
     name, y_pred, y_true = "sparse_categorical_crossentropy", as_floats(y_pred), arrayed(y_true)
     several_classes(name, y_pred, axis)
     if axis not in (-1, y_pred.ndim - 1):

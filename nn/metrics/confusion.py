@@ -82,17 +82,17 @@ class Counts(Metric):
         if self.top_k is not None:
             y_pred = _top(y_pred, self.top_k)
         if self.class_id is not None:
-            y_true, y_pred = self._of_class(y_true), self._of_class(y_pred)
+            y_true, y_pred = self._of_class(y_true, self.class_id), self._of_class(y_pred, self.class_id)
         weights = None
         if sample_weight is not None:
             weights = fitting(self.name, constant(sample_weight), y_pred, per_sample=True)
             weights = np.broadcast_to(weights, y_pred.shape)
         self._add(y_true, y_pred, weights)
 
-    def _of_class(self, y: Any) -> Any:
-        if not -y.shape[-1] <= self.class_id < y.shape[-1]:  # type: ignore[operator]  # asked for only where it is a number
-            raise ValueError(f"{self.name}: class_id is {self.class_id}, but y_pred has {y.shape[-1]} classes")
-        return y[..., self.class_id]
+    def _of_class(self, y: Any, class_id: int) -> Any:
+        if not -y.shape[-1] <= class_id < y.shape[-1]:
+            raise ValueError(f"{self.name}: class_id is {class_id}, but y_pred has {y.shape[-1]} classes")
+        return y[..., class_id]
 
     def _add(self, y_true: Any, y_pred: Any, weights: Any) -> None:
         flat = [each if each is None else each.reshape(-1) for each in (y_true, y_pred, weights)]

@@ -125,9 +125,6 @@ class MeanIoU(IoU):
     ) -> None:
         super().__init__(num_classes, range(num_classes), name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis)
 
-    def get_config(self) -> dict[str, Any]:
-        return {key: each for key, each in super().get_config().items() if key != "target_class_ids"}
-
 
 @registry.add()
 class OneHotIoU(IoU):
@@ -145,9 +142,6 @@ class OneHotIoU(IoU):
     ) -> None:
         super().__init__(num_classes, target_class_ids, name, dtype, ignore_class, False, sparse_y_pred, axis)
 
-    def get_config(self) -> dict[str, Any]:
-        return {key: each for key, each in super().get_config().items() if key != "sparse_y_true"}
-
 
 @registry.add()
 class OneHotMeanIoU(OneHotIoU):
@@ -163,9 +157,6 @@ class OneHotMeanIoU(OneHotIoU):
         axis: int = -1,
     ) -> None:
         super().__init__(num_classes, range(num_classes), name, dtype, ignore_class, sparse_y_pred, axis)
-
-    def get_config(self) -> dict[str, Any]:
-        return {key: each for key, each in super().get_config().items() if key != "target_class_ids"}
 
 
 @registry.add()
@@ -184,7 +175,3 @@ class BinaryIoU(IoU):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         super().update_state(y_true, as_dtype(constant(y_pred) >= self.threshold, np.intp), sample_weight)
-
-    def get_config(self) -> dict[str, Any]:
-        names = ("target_class_ids", "threshold", "name", "dtype")
-        return {key: each for key, each in super().get_config().items() if key in names}

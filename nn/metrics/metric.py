@@ -11,7 +11,7 @@ import numpy as np
 from autodiff import Tensor
 
 from ..losses import registry as losses
-from ..losses.declaring import class_of, options_of
+from ..losses.declaring import class_of, options_of, taken
 from ..losses.shapes import arrayed, as_dtype, fitting
 from ..registry import Configured, Registry, snake_case
 from ..settings import standard_dtype
@@ -55,9 +55,11 @@ class Metric(Configured):
             raise ValueError(f"{self.name}: initializer is {initializer!r}, expected 'zeros', 'ones' or a function")
         make = initializer if callable(initializer) else _INITIALIZERS[initializer]
         name = name or "variable"
-        made = Variable(make, shape, dtype or self.dtype, trainable=False, name=name, path=f"{self.name}/{name}")
+        dtype = dtype or self.dtype
+        first = make(tuple(shape), dtype=dtype)
+        made = Variable(first, shape, dtype, trainable=False, name=name, path=f"{self.name}/{name}")
         self._added.append(made)
-        self._first[id(made)] = made.numpy()
+        self._first[id(made)] = first
         return made
 
     def add_weight(
@@ -72,8 +74,8 @@ class Metric(Configured):
         nested = [variable for metric in self._nested() for variable in metric.variables]
         return list({id(each): each for each in [*self._own(), *nested]}.values())
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in one batch."""
+    def update_state(self, *args: Any, **kwargs: Any) -> None:
+        """Take in one batch: as a rule `y_true`, `y_pred` and a `sample_weight` that may be left out."""
         raise NotImplementedError(f"{type(self).__name__} needs a method update_state(self, y_true, y_pred, ...)")
 
     def result(self) -> Any:
@@ -86,6 +88,10 @@ class Metric(Configured):
             each.assign(self._first.get(id(each), np.zeros(each.shape, each.dtype)))
         for metric in self._nested():
             metric.reset_state()
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make the same metric, without its state."""
+        return taken(type(self), super().get_config())
 
     def _own(self) -> list[Variable]:
         return [*self._added, *[each for each in vars(self).values() if isinstance(each, Variable)]]
@@ -180,7 +186,9 @@ class MeanMetricWrapper(Mean):
         for option, value in kwargs.items():
             setattr(self, option, value)
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(  # type: ignore[override]  # a mean is of values, this one is of what makes them
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> None:
         y_true, y_pred = constant(y_true), constant(y_pred)
         values = self.fn(y_true, y_pred, **{option: getattr(self, option) for option in self._options})
         super().update_state(values, self._weights(arrayed(values), y_true, sample_weight))
@@ -194,8 +202,7 @@ class MeanMetricWrapper(Mean):
         return kept if weights is None else kept * fitting(self.name, constant(weights), values, per_sample=True)
 
     def get_config(self) -> dict[str, Any]:
-        config = {**super().get_config(), **{option: getattr(self, option) for option in self._options}}
-        return config if type(self) is MeanMetricWrapper else {k: v for k, v in config.items() if k != "fn"}
+        return {**super().get_config(), **{option: getattr(self, option) for option in self._options}}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:

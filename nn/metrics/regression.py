@@ -49,7 +49,7 @@ class RootMeanSquaredError(Mean):
     def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None) -> None:
         super().__init__(name, dtype)
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]  # a mean is of values, this one is of what makes them
         y_true, y_pred = aligned(self.name, constant(y_true), constant(y_pred))
         super().update_state((y_pred - y_true) ** 2, sample_weight)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ class ArrayBatches:
         for start in range(0, self.rows, self.size):
             stop = start + self.size
             chosen = slice(start, stop) if order is None else order[start:stop]
-            yield map_leaves(lambda each, chosen=chosen: each[chosen], self.data)
+            yield map_leaves(itemgetter(chosen), self.data)
 
 
 class IteratedBatches:
@@ -149,7 +150,7 @@ def _warn_of_nan(array: np.ndarray[Any, Any], what: str) -> None:
         return
     bad = ~np.isfinite(array)
     if bad.any():
-        columns = np.flatnonzero(bad.reshape(-1, array.shape[-1]).any(axis=0)) if array.ndim > 1 else []
+        columns: Any = np.flatnonzero(bad.reshape(-1, array.shape[-1]).any(axis=0)) if array.ndim > 1 else []
         where = f" in the columns {', '.join(map(str, columns[:5]))}" if len(columns) else ""
         warnings.warn(
             f"{what} holds {bad.sum():,} values that are NaN or infinite{where}: the loss will be NaN. "

@@ -13,10 +13,11 @@ from autodiff.tree import leaves
 from ..calls import calling
 from .data import arrays
 from .summary import summary_text
+from .trainer import Trainer
 
 
-class Looking:
-    """What shows a model to a person."""
+class Looking(Trainer):
+    """A model that shows itself."""
 
     def summary(
         self, line_length: int | None = None, print_fn: Callable[[str], Any] | None = None, **options: Any
@@ -46,14 +47,14 @@ class Looking:
             seen, y_pred = self._seen(x, True)
             loss = self._loss(x, y, y_pred, sample_weight, state.losses)
         wanted = {name: each for name, each in seen.items() if isinstance(each, ad.Tensor) and each.requires_grad}
-        wanted |= {v.path: v for v in self.trainable_variables}  # type: ignore[attr-defined]
+        wanted |= {v.path: v for v in self.trainable_variables}
         return {name: np.asarray(g) for name, g in ad.gradients(loss, wanted).items()}
 
     def _loss(self, x: Any, y: Any, y_pred: Any, sample_weight: Any, added: Any) -> Any:
         """The loss, without a trace in the metrics."""
-        objectives = self._objectives(y, y_pred)  # type: ignore[attr-defined]
+        objectives = self._objectives(y, y_pred)
         before = [v.numpy() for each in objectives.all_metrics() for v in each.variables]
-        loss = self.compute_loss(x, y, y_pred, sample_weight, added=added)  # type: ignore[attr-defined]
+        loss = self.compute_loss(x, y, y_pred, sample_weight, added=added)
         held = [v for each in objectives.all_metrics() for v in each.variables]
         for v, value in zip(held, before, strict=True):
             v.assign(value)
@@ -73,7 +74,7 @@ class Looking:
             seen[name] = outputs
 
         with calling(watchers=(look,)):
-            outputs = self(x, training=training)  # type: ignore[operator]
+            outputs = self(x, training=training)
         return seen, outputs
 
 

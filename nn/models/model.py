@@ -9,10 +9,9 @@ from ..layers.layer import Layer
 from ..symbolic import shapes_of, symbols
 from .graph import LayerGraph
 from .looking import Looking
-from .trainer import Trainer
 
 
-class Model(Layer, Trainer, Looking):
+class Model(Looking):
     """Layers with a training loop, in Keras' three ways: from symbolic inputs to outputs, or by a subclass's `call`.
 
     >>> import nn
@@ -108,7 +107,7 @@ class Model(Layer, Trainer, Looking):
     def output_names(self) -> list[str]:
         """The names of the layers that give the outputs; with a number where one gives several."""
         if self._graph is None:
-            return [f"output_{i + 1}" for i in range(self._output_count or 1)]
+            return super().output_names
         if isinstance(self._graph.outputs, dict):
             return list(self._graph.outputs)
         names = [each.call.layer.name for each in self.outputs]

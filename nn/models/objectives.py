@@ -43,11 +43,20 @@ class Objectives:
             for i, listed in enumerate(_metrics_per_output(given, names)):
                 for each in listed:
                     self.metrics.append((i, is_weighted, self._metric(each, i, pairs[i], names)))
+        self._make_unique()
         self.is_ready = True
+
+    def _make_unique(self) -> None:
+        """Metrics of one name get numbers."""
+        for i, metric in enumerate(self.all_metrics()):
+            name, taken, count = metric.name, {each.name for each in self.all_metrics()[:i]}, 0
+            while metric.name in taken:
+                count += 1
+                metric.name = f"{name}_{count}"
 
     def _metric(self, given: Any, i: int, pair: tuple[Any, Any], names: Sequence[str]) -> Any:
         y, y_pred = pair
-        metric = metrics.resolve(given, self.losses[i], None if y is None else np.shape(y), y_pred.shape)
+        metric = metrics.resolve(given, self.losses[i], () if y is None else np.shape(y), y_pred.shape)
         if len(names) > 1 and not metric.name.startswith(f"{names[i]}_"):
             metric.name = f"{names[i]}_{metric.name}"
         return metric
@@ -103,9 +112,7 @@ class Objectives:
 
 def _value(loss: Any, target: Any, output: Any, weight: Any) -> Any:
     """A loss object's value; a function's is averaged."""
-    if isinstance(loss, losses.Loss):
-        return loss(target, output, sample_weight=weight)
-    return losses.Wrapped(loss)(target, output, sample_weight=weight)
+    return losses.as_loss(loss)(target, output, sample_weight=weight)
 
 
 def _detached(value: Any) -> Any:

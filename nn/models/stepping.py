@@ -18,9 +18,13 @@ class Stepper:
         self._model, self._method = model, method
         self._programs: dict[str, Any] = {}  # by the structure of batches
         self.is_eager = bool(model.run_eagerly)
+        self.is_prepared = False
 
     def __call__(self, batch: Any) -> Any:
         """Run the step. What a compiled function must not do makes all further steps eager, with the reason logged."""
+        if not self.is_prepared:
+            self._model.prepare(batch)
+            self.is_prepared = True
         if self.is_eager:
             return self._step(batch)
         from autodiff.compiler import TraceError

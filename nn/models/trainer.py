@@ -14,13 +14,14 @@ from autodiff.tree import leaves, map_leaves
 from .. import callbacks as callbacks_module
 from .. import optimizers
 from ..calls import calling
+from ..layers.layer import Layer
 from .data import ArrayBatches, arrays, batches, split, unpacked
 from .objectives import Objectives
 from .stepping import Stepper
 
 
-class Trainer:
-    """What makes a layer a model: compile, fit, evaluate, predict."""
+class Trainer(Layer):
+    """A layer that can be trained: compile, fit, evaluate, predict."""
 
     def _set_up(self) -> None:
         self.optimizer: Any = None
@@ -52,6 +53,11 @@ class Trainer:
         self.loss, self.run_eagerly = loss, run_eagerly
         self.objectives = Objectives(loss, loss_weights, metrics, weighted_metrics)
         self._forget_steps()
+
+    @property
+    def output_names(self) -> list[str]:
+        """The names of the outputs."""
+        return [f"output_{i + 1}" for i in range(self._output_count or 1)]
 
     # One step
 
@@ -126,6 +132,17 @@ class Trainer:
         if self.objectives is None:
             raise ValueError("the model is not compiled: call model.compile(optimizer=..., loss=...) first")
         return self.objectives
+
+    def prepare(self, batch: Any) -> None:
+        """Make all variables that a step needs, before steps are compiled: one look at a batch shows the shapes."""
+        x, y, _ = unpack_x_y_sample_weight(batch)
+        if self.objectives is None or (self.objectives.is_ready and self.optimizer.built):
+            return
+        with ad.no_grad(), calling(training=False, losses=[]):
+            y_pred = self(x, training=False)
+        self._objectives(y, y_pred)
+        if not self.optimizer.built:
+            self.optimizer.build(self.trainable_variables)
 
     # Steps as programs
 

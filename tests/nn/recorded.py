@@ -6,9 +6,20 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "keras"
+
+
+def fixture(module: str) -> Any:
+    """The recorded answers."""
+    return json.loads((FIXTURES / f"{module}.json").read_text())
+
+
+def array(listed: dict[str, Any]) -> np.ndarray:
+    """An array as some fixtures hold it."""
+    return np.array(listed["values"], dtype=listed["dtype"]).reshape(listed["shape"])
 
 
 def answers_of_keras(module: str) -> Any:
@@ -17,7 +28,7 @@ def answers_of_keras(module: str) -> Any:
     @pytest.fixture(scope="module", params=["recorded", "live"])
     def answers(request: Any) -> Any:
         if request.param == "recorded":
-            return json.loads((FIXTURES / f"{module}.json").read_text())
+            return fixture(module)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Keras' own
             pytest.importorskip("keras", reason="Keras is not installed: compared with its recorded answers only")
