@@ -28,6 +28,7 @@ class Trainer(Layer):
         self.loss: Any = None
         self.history: Any = None
         self.stop_training = False
+        self.first_batch: Any = None  # of the epoch under way
         self.run_eagerly = False
         self.objectives: Objectives | None = None
         self._output_count: int | None = None
@@ -195,16 +196,19 @@ class Trainer(Layer):
         self.stop_training = False
         follow.on_train_begin()
         logs: dict[str, Any] = {}
-        for epoch in range(initial_epoch, epochs):
-            self.reset_metrics()
-            follow.on_epoch_begin(epoch)
-            logs = self._epoch(step, data, follow, steps)
-            if held is not None and _is_due(epoch, validation_freq):
-                logs |= {f"val_{name}": value for name, value in self._evaluated(held, follow).items()}
-            follow.on_epoch_end(epoch, logs)
-            if self.stop_training:
-                break
-        follow.on_train_end(logs)
+        try:
+            for epoch in range(initial_epoch, epochs):
+                self.reset_metrics()
+                follow.on_epoch_begin(epoch)
+                logs = self._epoch(step, data, follow, steps)
+                if held is not None and _is_due(epoch, validation_freq):
+                    logs |= {f"val_{name}": value for name, value in self._evaluated(held, follow).items()}
+                follow.on_epoch_end(epoch, logs)
+                if self.stop_training:
+                    break
+        finally:  # callbacks put weights back, and close files, also when the run is interrupted
+            follow.on_train_end(logs)
+            self.first_batch = None
         return self.history
 
     def _epoch(self, step: Stepper, data: Any, follow: Any, steps: int | None) -> dict[str, Any]:
@@ -212,6 +216,8 @@ class Trainer(Layer):
         count = 0
         result: dict[str, Any] = {}
         for count, batch in enumerate(data, 1):
+            if count == 1:
+                self.first_batch = batch  # for callbacks that look at one
             if follow.has_batch_hooks:
                 follow.on_train_batch_begin(count - 1)
             result = step(batch)
