@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-_HOOKS = [
+HOOKS = [  # all that a run tells
     f"on_{what}_{when}"
     for what in ("train", "epoch", "test", "predict", "train_batch", "test_batch", "predict_batch")
     for when in ("begin", "end")
@@ -78,7 +78,7 @@ class CallbackList:
             if model is not None:
                 each.set_model(model)
             each.set_params(params)
-        self._hooks = {name: [getattr(each, name) for each in given if _overrides(each, name)] for name in _HOOKS}
+        self._hooks = {name: [getattr(each, name) for each in given if _overrides(each, name)] for name in HOOKS}
         for when in ("begin", "end"):  # the older names of the hooks for batches of training
             older = f"on_batch_{when}"
             self._hooks[f"on_train_batch_{when}"] += [getattr(each, older) for each in given if _overrides(each, older)]
@@ -92,7 +92,11 @@ class CallbackList:
         if name.startswith("_") or name not in self._hooks:
             raise AttributeError(name)
 
+        expected = 2 if "epoch" in name or "batch" in name else 1
+
         def tell(*args: Any) -> None:
+            if len(args) < expected:  # hooks may be written without a default for `logs`
+                args = (*args, {})
             for hook in self._hooks[name]:
                 hook(*args)
 
