@@ -1,9 +1,8 @@
-"""Small things around models and data."""
+"""What lasts between models."""
 
 from __future__ import annotations
 
-from .naming import forget_names
-from .random import set_random_seed as set_random_seed
+from ..naming import forget_names
 
 
 def clear_session() -> None:
