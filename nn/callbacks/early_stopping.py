@@ -46,8 +46,7 @@ class EarlyStopping(Monitoring):
             self._remember(epoch, value)
             if self.baseline is None or self.is_better(value, self.baseline):
                 self.wait = 0
-                return
-        if self.wait >= self.patience and epoch > 0:
+        elif self.wait >= self.patience and epoch > 0:
             self.stopped_epoch, self._is_stopped = epoch, True
             self.model.stop_training = True
 
