@@ -41,7 +41,7 @@ class LearningRateFinder(Callback):
         self.losses: list[float] = []
         self._before: list[tuple[Any, Any]] = []
         self._factor, self._planned = 1.0, steps
-        self._errors: dict[str, Any] = {}
+        self._errors: Any = {}
 
     def on_train_begin(self, logs: Any = None) -> None:
         if not self.model.weights:

@@ -53,13 +53,13 @@ class Monitoring(Callback):
         return self.monitor.startswith("val_") and not any(name.startswith("val_") for name in logs)
 
     def is_better(self, value: float, than: float | None) -> bool:
-        """Whether a value is better than another by more than `min_delta`. A number is better than none, or than NaN.
+        """Whether a value is better than another by more than `min_delta`. A number is better than none; NaN never is.
 
         Raises ValueError where "auto" cannot tell which values are good.
         """
         if self._rises is None:
             self._rises = self._should_rise()
-        if than is None or np.isnan(than):
+        if than is None:
             return not np.isnan(value)
         return value - self.min_delta > than if self._rises else value + self.min_delta < than
 

@@ -47,7 +47,6 @@ class ReduceLROnPlateau(Monitoring):
             return
         if self.cooldown_counter:
             self.cooldown_counter -= 1
-            self.wait = 0
         if self.is_better(value, self.best):
             self.best, self.wait = value, 0
         elif not self.cooldown_counter:

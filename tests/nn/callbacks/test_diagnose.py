@@ -151,6 +151,7 @@ HEALTHY = {
     "adam of 0.01 (004)": {"optimizer": lambda: optimizers.Adam(0.01)},
     "momentum (004)": {"optimizer": lambda: optimizers.SGD(0.05, momentum=0.9, nesterov=True)},
     "two layers of sigmoid (003)": {"hidden": ("sigmoid",) * 2, "optimizer": "adam"},
+    "three layers of sigmoid": {"hidden": ("sigmoid",) * 3, "optimizer": "adam"},
     "leaky relu (003)": {"hidden": ("leaky_relu",) * 2, "optimizer": "adam"},
 }
 

@@ -82,6 +82,8 @@ def test_nothing_of_a_longer_line_remains(monkeypatch):
     bar.on_epoch_begin(0)
     bar.on_train_batch_end(0, {"loss": 1e-30, "a_long_name": 1e-30})
     bar.on_train_batch_end(1, {"loss": 1.0})
+    assert screen(stream.getvalue())[0].rstrip().endswith("/step - loss: 1.0000")
+    bar.on_train_batch_end(1, {"loss": 1.0, "a_long_name": 1e-30})
     bar.on_epoch_end(0, {"loss": 1.0})
     assert screen(stream.getvalue())[0].rstrip().endswith("/step - loss: 1.0000")
 

@@ -53,6 +53,7 @@ WRONG = {
     "probabilities above 1": (1, "sigmoid", BINARY_LOSS, 100 * NUMBERS, "scale y to 0 to 1"),
     "classes from 1": (3, "softmax", SPARSE, CLASSES + 1, "classes count from 0: write y - 1"),
     "a class too many": (3, "softmax", SPARSE, CLASSES + 5, "labels from 5 to 7 and the last layer has 3 units"),
+    "a class one too many": (3, "softmax", SPARSE, np.arange(60) % 4, "give it 4 units"),
     "a class below 0": (3, "softmax", SPARSE, CLASSES - 1, "no label may be below 0"),
     "fractions as classes": (3, "softmax", SPARSE, NUMBERS, "y has fractions"),
     "targets beyond sigmoid": (1, "sigmoid", "mse", NUMBERS, "gives 0 to 1 and y goes from"),

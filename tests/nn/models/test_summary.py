@@ -112,6 +112,12 @@ def test_shared_layers_tell_each_call():
     assert [row[3] for row in rows[-2:]] == ["input_layer[0][0]", "shared[0][0]"]
 
 
+def test_two_layers_on_one_input_tell_where_it_comes_from():
+    x = layers.Input(shape=(8,))
+    rows = table(text_of(Model(x, [layers.Dense(1)(x), layers.Dense(2)(x)])))
+    assert [row[3] for row in rows] == ["Connected to", "-", "", "input_layer[0][0]", "input_layer[0][0]"]
+
+
 @pytest.mark.parametrize("length", [50, 60, 76, 100, 120])
 @pytest.mark.parametrize("model", [images_mlp, wide_and_deep])
 def test_lines_have_the_length_that_is_asked_for(model, length):

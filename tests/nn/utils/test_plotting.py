@@ -43,6 +43,7 @@ def test_models_inside_are_opened_on_request():
     assert "a (Dense)" in source and "b (Dense)" in source and "Sequential" not in source
     assert "label=inner" in source
     assert arrows(source) == 6
+    assert len(set(re.findall(r"(layer\d+) \[", source))) == 6
 
 
 def test_pictures_are_written(tmp_path):
