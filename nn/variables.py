@@ -86,4 +86,8 @@ class Variable(Tensor):
 
     def __reduce__(self) -> Any:
         """Copies and pickles are variables, too."""
-        return Variable, (self._array, None, self.dtype, self.trainable, self._name, self.path)
+        arguments = (self._array, None, self.dtype, self.trainable, self._name, self.path)
+        return Variable, arguments, (self.regularizer, self.constraint, self._ensure_node().name)
+
+    def __setstate__(self, state: Any) -> None:
+        self.regularizer, self.constraint, self._ensure_node().name = state
