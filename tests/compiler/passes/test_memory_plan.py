@@ -146,6 +146,11 @@ def test_results_are_in_no_memory_that_is_kept():
         assert not any(np.may_share_memory(each, buffer) for buffer in kept)
 
 
+def test_a_result_that_is_also_used_is_computed_once():
+    step = agree(lambda x: [y := np.tanh(x), y * 2], [(A,), (-A,)])
+    assert step.source.count("np.tanh") == 1
+
+
 def test_small_results_and_numbers_need_no_memory():
     step = agree(lambda x: np.sum(np.exp(np.tanh(x) + 1) * x), [(A,), (-A,)])
     assert not plan(step).buffers and not plan(step).places
