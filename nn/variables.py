@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autodiff import Tensor
+from autodiff.context import state
 
 from .settings import floatx
 
@@ -70,7 +71,10 @@ class Variable(Tensor):
             raise ValueError(
                 f"variable {self.path!r} has shape {self.shape}, assigned was a value of shape {given.shape}"
             )
-        self.data = given
+        if state.context.tracer is None:
+            self.data[...] = given._array if isinstance(given, Tensor) else given  # programs know the array
+        else:
+            self.data = given
 
     def assign_add(self, value: Any) -> None:
         """Add to the value."""
