@@ -7,6 +7,7 @@ import autodiff as ad
 from nn.calls import mask_of
 from nn.layers import (
     Activation,
+    Add,
     BatchNormalization,
     Concatenate,
     Dense,
@@ -240,6 +241,14 @@ def test_masks_of_time_are_put_after_each_other():
     first = Masking()(np.array([[[1.0], [0.0]]]))
     both = Concatenate(axis=1)([first, np.ones((1, 1, 1), np.float32)])
     np.testing.assert_array_equal(np.asarray(mask_of(both)), [[True, False, True]])
+
+
+def test_where_one_input_has_no_mask_all_steps_count():
+    plain = ad.tensor(np.ones((1, 2, 1), np.float32))
+    first = Masking()(np.array([[[1.0], [0.0]]]))
+    assert mask_of(Add()([first, plain])) is None
+    np.testing.assert_array_equal(np.asarray(mask_of(Add()([first, first]))), [[True, False]])
+    np.testing.assert_array_equal(np.asarray(mask_of(Concatenate()([first, plain]))), [[True, True]])
 
 
 def test_masks_live_as_long_as_their_tensors():
