@@ -120,6 +120,16 @@ def test_dtypes(number, training):
     assert outputs.dtype == (np.float32 if layer.computes_floats or layer.weights else np.int64)
 
 
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("number", [i for i in NUMBERS if "Norm" in CASES[i][0] or CASES[i][0].startswith(RANDOM)])
+def test_float16_stays_and_squares_do_not_overflow(number, training):
+    name, arguments, shapes = CASES[number]
+    layer = getattr(nn.layers, name)(**arguments, dtype="float16")
+    outputs = called(layer, [300 * data(shape, 0) for shape in shapes], training)
+    assert outputs.dtype == np.float16 and np.isfinite(outputs.numpy()).all()
+    assert {w.dtype.name for w in layer.weights} <= {"float16", "int32"}
+
+
 @pytest.mark.parametrize("number", [i for i in NUMBERS if len(CASES[i][2]) == 1], ids=identity)
 def test_whole_numbers_give_what_floats_give(number):
     layer, (x,) = made(number)

@@ -75,6 +75,24 @@ def test_its_program_is_short():
     assert sum(".dot(" in line for line in program) == 2, step.source
 
 
+def test_its_program_with_slopes_is_short():
+    layer, w = BatchNormalization(name="norm"), ad.tensor(np.eye(5, dtype=np.float32), requires_grad=True)
+
+    def step(x):
+        loss = np.sum(layer(x @ w, training=True) ** 3)
+        loss.backward()
+        slopes, w.grad = w.grad, None
+        return slopes
+
+    compiled = ad.compile(step)
+    compiled(X)
+    program = compiled.source.split("def step")[-1].strip().splitlines()
+    assert len(program) <= 22, compiled.source
+    # Products of x, centred, outputs, their slope, and those of what was centred.
+    assert sum("(64, 5)" in line for line in program) <= 6, compiled.source
+    assert not any("scale(" in line for line in program if "(64, 5)" in line), "guards for infinities are for the small"
+
+
 def test_far_from_0_the_variance_keeps_its_digits():
     outputs = BatchNormalization(epsilon=0.0)(X[:, :1] / 1000 + 1000, training=True).numpy()
     np.testing.assert_allclose(outputs.std(), 1, rtol=1e-4)
