@@ -1,7 +1,7 @@
 """`python -m demos`: every demo in turn."""
 
-from . import compile, digits, graphs, xor
+from . import compile, digits, fashion, graphs, xor
 from .session import run
 
 if __name__ == "__main__":
-    run(xor.demo, digits.demo, graphs.demo, compile.demo)
+    run(xor.demo, digits.demo, graphs.demo, compile.demo, fashion.demo)

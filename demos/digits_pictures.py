@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,24 +12,24 @@ from .checks import Array
 from .style import BLUE, GREEN, ORANGE, logarithmic, new_figure, plain
 
 
-def learning_curves(losses: list[tuple[float, float]], wrong: list[float]) -> Figure:
-    """The losses on both sets, and beside them the share of test digits told wrong."""
+def learning_curves(losses: list[tuple[float, float]], wrong: list[float], what: str = "test digits") -> Figure:
+    """The losses on both sets, and beside them the share of what is not trained on that is told wrong."""
     figure, (left, right) = new_figure(9, 4, columns=2)
     on_train, on_test = zip(*losses, strict=True)
     left.plot(on_train, ".-", color=BLUE, label="training")
-    left.plot(on_test, ".--", color=ORANGE, label="test")
+    left.plot(on_test, ".--", color=ORANGE, label=what.split()[0])
     left.set(xlabel="epoch", ylabel="mean cross-entropy", title="Loss")
     left.legend(frameon=False)
     right.plot(100 * np.array(wrong), ".-", color=GREEN)
-    right.set(xlabel="epoch", ylabel="test digits told wrong, %", title=f"Test errors: {wrong[-1]:.1%} at the end")
+    right.set(xlabel="epoch", ylabel=f"{what} told wrong, %", title=f"Errors: {wrong[-1]:.1%} at the end")
     for axes in (left, right):
         logarithmic(axes)
         plain(axes)
     return figure
 
 
-def confusion(y: Array, predicted: Array) -> Figure:
-    """How many test digits of each class (rows) were taken for each class (columns)."""
+def confusion(y: Array, predicted: Array, names: Sequence[str] = tuple("0123456789")) -> Figure:
+    """How many test images of each class (rows) were taken for each class (columns)."""
     counts = np.zeros((10, 10), dtype=int)
     np.add.at(counts, (y, predicted), 1)
     figure, axes = new_figure(6.4, 5.6)
@@ -37,8 +38,11 @@ def confusion(y: Array, predicted: Array) -> Figure:
         if count:
             colour = "white" if count > counts.max() / 2 else "black"
             axes.text(column, row, str(count), ha="center", va="center", color=colour)
-    axes.set(xlabel="taken for", ylabel="digit", xticks=range(10), yticks=range(10), title="Confusion on the test set")
-    figure.colorbar(image, ax=axes, label="test digits")
+    turned = {"rotation": 45, "ha": "right"} if max(map(len, names)) > 1 else {}
+    axes.set_xticks(range(10), names, **turned)
+    axes.set_yticks(range(10), names)
+    axes.set(xlabel="taken for", ylabel="is", title="Confusion on the test set")
+    figure.colorbar(image, ax=axes, label="test images")
     return figure
 
 

@@ -169,6 +169,22 @@ def test_masked_logits():
     assert g[0, 1] == 0
 
 
+def test_smooth_activations_have_their_slope_at_zero():
+    assert one(ad.elu, 0.0) == 1
+    np.testing.assert_allclose(one(ad.selu, 0.0), 1.0507009873554805)
+
+
+@pytest.mark.parametrize("classes", [3, 129, 1000])
+def test_one_hot_of_few_and_of_many_classes(classes):
+    labels = np.array([[0, 2], [classes - 1, 1]])
+    for dtype in (np.float32, np.float64):
+        rows = ad.one_hot(labels, classes, dtype)
+        assert rows.dtype == dtype
+        np.testing.assert_array_equal(rows, np.eye(classes)[labels])
+        step = ad.compile(lambda y, dtype=dtype: ad.one_hot(y, classes, dtype))
+        np.testing.assert_array_equal(step(labels), rows)
+
+
 def test_softmax_of_whole_numbers_is_of_floats():
     np.testing.assert_array_equal(ad.softmax([1, 2]), ad.softmax([1.0, 2.0]))
     np.testing.assert_array_equal(ad.cross_entropy([[1, 2]], [0]), ad.cross_entropy([[1.0, 2.0]], [0]))

@@ -26,7 +26,12 @@ def _run_check_labels(labels: Any, classes: int) -> Any:
 
 
 def _run_unit_rows(labels: Any, classes: int, dtype: Any) -> Any:
-    return np.eye(classes, dtype=dtype).take(labels, axis=0)
+    # Of many classes the unit matrix would be too large.
+    return (
+        np.eye(classes, dtype=dtype).take(labels, axis=0)
+        if classes <= 128
+        else (np.arange(classes) == labels[..., np.newaxis]).astype(dtype)
+    )
 
 
 def _labels(s: Sampler) -> Any:

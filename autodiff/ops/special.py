@@ -99,8 +99,8 @@ def relu6(x: Any) -> Any:
 
 @composed(sample=elements(NONZERO))
 def elu(x: Any, alpha: float = 1.0) -> Any:
-    """x above 0, and alpha · (exp x − 1) below (Clevert et al., 2015)."""
-    return pw.where(x > 0, x, alpha * el.expm1(pw.minimum(x, 0)))
+    """x above 0, and alpha · (exp x − 1) below (Clevert et al., 2015); the slope at 0 is 1."""
+    return pw.where(x < 0, alpha * el.expm1(pw.minimum(x, 0)), x)
 
 
 @composed(sample=elements(NONZERO))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+os.environ.setdefault("KERAS_BACKEND", "jax")
 FIXTURE = Path(__file__).parents[2] / "tests" / "fixtures" / "keras" / "optimizers.npz"
 STEPS = 100
 KEPT = np.array([1, 2, 3, 4, 5, 10, 33, 50, 99, 100])  # steps of which slots are kept, and weights in float64
@@ -63,6 +65,8 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "nadam accumulation": ("Nadam", {"learning_rate": 0.01, "gradient_accumulation_steps": 3}),
     "ftrl": ("Ftrl", {"learning_rate": 0.1}),
     "ftrl all": ("Ftrl", dict(learning_rate=0.1, **_FTRL)),
+    "lamb": ("Lamb", {"learning_rate": 0.01}),
+    "lamb weight decay": ("Lamb", {"learning_rate": 0.01, "epsilon": 0.01, "weight_decay": 0.1}),
     "lion": ("Lion", {"learning_rate": 0.01}),
     "lion weight decay": ("Lion", {"learning_rate": 0.01, "beta_1": 0.8, "beta_2": 0.7, "weight_decay": 0.1}),
     "clipnorm": ("SGD", {"learning_rate": 0.1, "momentum": 0.5, "clipnorm": 0.7}),
@@ -210,7 +214,8 @@ def record() -> dict[str, Any]:
         cases = {case: follow_keras(case, dtype) for case in CASES}
         found[f"{dtype}/weights"] = np.array([each["weights"][at] for each in cases.values()])
         found[f"{dtype}/final"] = np.array([each["final"] for each in cases.values()])
-        found.update({f"{dtype}/slots/{case}": each["slots"][KEPT - 1] for case, each in cases.items()})
+        found[f"{dtype}/slots"] = np.concatenate([each["slots"][KEPT - 1] for each in cases.values()], axis=1)
+        found["widths"] = np.array([each["slots"].shape[1] for each in cases.values()])
         found["names"] = np.array([" ".join(each["names"]) for each in cases.values()])
     jax.config.update("jax_enable_x64", False)
     keras.config.set_floatx("float32")

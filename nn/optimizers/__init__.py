@@ -4,6 +4,7 @@ from . import schedules as schedules
 from .adam import Adam as Adam
 from .adam import Adamax as Adamax
 from .adam import AdamW as AdamW
+from .adam import Lamb as Lamb
 from .adam import Nadam as Nadam
 from .adaptive import Adadelta as Adadelta
 from .adaptive import Adagrad as Adagrad

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..variables import Variable
-from .base import Optimizer, between, registry
+from .arguments import between
+from .base import Optimizer, registry
 
 
 class _Moments(Optimizer):
@@ -65,13 +66,13 @@ class Adam(_Moments):
         self._largest = self.add_optimizer_variables(variables, "velocity_hat") if self.amsgrad else []
 
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+        t = self._step(variable)
+        alpha = learning_rate * np.sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
         m, v = self._moments(gradient, variable)
         if self.amsgrad:
             largest = self._largest[self._get_variable_index(variable)]
             self.assign(largest, np.maximum(largest, v))
             v = largest
-        t = self._step(variable)
-        alpha = learning_rate * np.sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
         self.assign_sub(variable, m * alpha / (np.sqrt(v) + self.epsilon))
 
 
@@ -132,9 +133,9 @@ class Adamax(_Moments):
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
         index = self._get_variable_index(variable)
         m, u = self._momentums[index], self._norms[index]
+        alpha = learning_rate / (1 - self.beta_1 ** self._step(variable))
         self.assign_add(m, (gradient - m) * (1 - self.beta_1))
         self.assign(u, np.maximum(u * self.beta_2, np.abs(gradient)))
-        alpha = learning_rate / (1 - self.beta_1 ** self._step(variable))
         self.assign_sub(variable, m * alpha / (u + self.epsilon))
 
 
@@ -171,14 +172,48 @@ class Nadam(_Moments):
         self.assign(self._product, self._product * self._momentum(self._step(self._product)))
 
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
-        m, v = self._moments(gradient, variable)
         t = self._step(variable)
-        now, following = self._momentum(t), self._momentum(t + 1)
+        now, following, age = self._momentum(t), self._momentum(t + 1), 1 - self.beta_2**t
         product = self._product.astype(variable.dtype)
         old, new = following / (1 - product * following), (1 - now) / (1 - product)
+        m, v = self._moments(gradient, variable)
         step = m * (learning_rate * old) + gradient * (learning_rate * new)
-        self.assign_sub(variable, step / (np.sqrt(v / (1 - self.beta_2**t)) + self.epsilon))
+        self.assign_sub(variable, step / (np.sqrt(v / age) + self.epsilon))
 
     def _momentum(self, t: Any) -> Any:
         """μₜ."""
         return self.beta_1 * (1 - 0.5 * 0.96**t)
+
+
+@registry.add()
+class Lamb(_Moments):
+    """Adam's step, as long for each variable as the variable is: r = m̂ / (√v̂ + ε), and w -= η (‖w‖ / ‖r‖) r.
+
+    m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ) (You et al. 2020, Algorithm 2); w -= η r where one of the norms is 0.
+    Raises ValueError for β that are not from 0 to 1.
+
+    >>> from nn import Variable
+    >>> w = Variable([3.0, 4.0])
+    >>> Lamb(learning_rate=0.1).apply([np.array([4.0, 0.0])], [w])
+    >>> w.numpy().round(3)
+    array([2.5, 4. ], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        **common: Any,
+    ) -> None:
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, **common)
+
+    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+        t = self._step(variable)
+        old, age = 1 - self.beta_1**t, 1 - self.beta_2**t
+        m, v = self._moments(gradient, variable)
+        step = m / old / (np.sqrt(v / age) + self.epsilon)
+        size, length = np.sqrt(np.sum(np.square(variable))), np.sqrt(np.sum(np.square(step)))
+        ratio = np.where((size > 0) & (length > 0), size / np.where(length > 0, length, 1), 1)
+        self.assign_sub(variable, step * (learning_rate * ratio))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
-import inspect
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -15,14 +13,15 @@ import autodiff as ad
 from ..registry import Configured, Registry, plain, snake_case
 from ..settings import floatx
 from ..variables import Variable
+from .arguments import between, one_of, refuse, whole
 from .gradients import cast, clipped_by_global_norm, clipped_by_norm, clipped_by_value, present
 from .rates import current, new_rate, restored
+from .slots import Slots
 
 registry = Registry("optimizer")
-_INITIALIZERS: dict[str, Callable[..., Any]] = {"zeros": np.zeros, "ones": np.ones}
 
 
-class Optimizer(Configured):
+class Optimizer(Slots, Configured):
     """Changes variables by their gradients; a rule of your own is a subclass that writes `update_step`.
 
     `learning_rate` is a number, a schedule, or a function without arguments. One update is, in this order:
@@ -63,27 +62,26 @@ class Optimizer(Configured):
         decay: float | None = None,
         **unknown: Any,
     ) -> None:
-        _refuse(type(self), unknown)
+        refuse(type(self), unknown)
         self.name = name or snake_case(type(self).__name__)
         self.weight_decay, self.loss_scale_factor = weight_decay, loss_scale_factor
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
         self.use_ema, self.ema_momentum = use_ema, between("ema_momentum", ema_momentum)
-        self.ema_overwrite_frequency = _whole("ema_overwrite_frequency", ema_overwrite_frequency, 1)
-        self.gradient_accumulation_steps = _whole("gradient_accumulation_steps", gradient_accumulation_steps, 2)
-        clips = {each: getattr(self, each) for each in ("clipnorm", "clipvalue", "global_clipnorm")}
-        if sum(value is not None for value in clips.values()) > 1:
-            given = ", ".join(f"{each}={value}" for each, value in clips.items())
-            raise ValueError(f"{type(self).__name__}: got {given}, expected one of them at most")
+        self.ema_overwrite_frequency = whole("ema_overwrite_frequency", ema_overwrite_frequency, 1)
+        self.gradient_accumulation_steps = whole("gradient_accumulation_steps", gradient_accumulation_steps, 2)
+        one_of(clipnorm=clipnorm, clipvalue=clipvalue, global_clipnorm=global_clipnorm)
         self.built = False
         self._iterations = Variable(0, (), "int32", False, "iteration", f"{self.name}/iteration")
         self._learning_rate = new_rate(learning_rate if lr is None else lr, self.name)
         if decay is not None and not isinstance(self._learning_rate, Variable):
             raise ValueError(f"{type(self).__name__}: decay={decay} needs a number as its rate, got a schedule")
         self._decay = decay
-        self._slots: list[Variable] = []
+        Slots.__init__(self)
         self._trainable: list[Variable] = []
+        self._averages: list[Variable] = []
+        self._totals: list[Variable] = []
         self._index: dict[int, int] = {}
-        self._excluded: tuple[set[int], list[str]] = (set(), [])
+        self._excluded: tuple[list[Variable], list[str]] = ([], [])
 
     # What it keeps
 
@@ -138,11 +136,11 @@ class Optimizer(Configured):
             if not isinstance(each, Variable):
                 raise TypeError(f"{self.name}.build: got {each!r}, expected variables; make it one: nn.Variable(...)")
         self._trainable = variables
-        self._index = {id(each): i for i, each in enumerate(variables)}
-        self._averages = self.add_optimizer_variables(variables, "average") if self.use_ema else []
-        accumulates = self.gradient_accumulation_steps is not None
-        self._totals = self.add_optimizer_variables(variables, "gradient_accumulator") if accumulates else []
-        self._own = len(self._slots)  # from here on the slots are the rule's
+        self._index = _places(variables)
+        if self.use_ema:
+            self._averages = self.add_optimizer_variables(variables, "average")
+        if self.gradient_accumulation_steps:
+            self._totals = self.add_optimizer_variables(variables, "gradient_accumulator")
         self.built = True
         self.make_slots(variables)
 
@@ -155,36 +153,6 @@ class Optimizer(Configured):
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
         """Change one variable by its gradient: this is the rule."""
         raise NotImplementedError(f"{type(self).__name__} writes no update_step(gradient, variable, learning_rate)")
-
-    def add_variable(
-        self, shape: Sequence[int], initializer: Any = "zeros", dtype: Any = None, name: str = "variable"
-    ) -> Variable:
-        """A new slot. `initializer` is 'zeros', 'ones', or a function of a shape and a dtype."""
-        if isinstance(initializer, str) and initializer not in _INITIALIZERS:
-            raise ValueError(f"add_variable: initializer is {initializer!r}, expected 'zeros', 'ones' or a function")
-        initializer = _INITIALIZERS[initializer] if isinstance(initializer, str) else initializer
-        slot = Variable(initializer, shape, dtype or floatx(), False, name, f"{self.name}/{name}")
-        self._slots.append(slot)
-        return slot
-
-    def add_variable_from_reference(
-        self, reference_variable: Variable, name: str = "var", initializer: Any = "zeros"
-    ) -> Variable:
-        """A new slot of a variable's shape and dtype: `dense_kernel_momentum` for `dense/kernel`."""
-        path = reference_variable.path.replace("/", "_")
-        return self.add_variable(reference_variable.shape, initializer, reference_variable.dtype, f"{path}_{name}")
-
-    def add_optimizer_variables(
-        self, trainable_variables: Iterable[Variable], name: Any, initializer: Any = "zeros"
-    ) -> Any:
-        """Slots of one name for all variables, or of several names, in as many lists."""
-        names = [name] if isinstance(name, str) else list(name)
-        made = [
-            [self.add_variable_from_reference(variable, each, initializer) for each in names]
-            for variable in trainable_variables
-        ]
-        lists = [list(slots) for slots in zip(*made, strict=True)] or [[] for _ in names]
-        return lists[0] if isinstance(name, str) else tuple(lists)
 
     def assign(self, variable: Variable, value: Any) -> None:
         """Give a variable a value."""
@@ -201,6 +169,11 @@ class Optimizer(Configured):
     def _get_variable_index(self, variable: Variable) -> int:
         """The place of a variable among those that it was built for: Keras' name, which own rules call."""
         return self._index[id(variable)]
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """A copy knows the copies of its variables."""
+        vars(self).update(state)
+        self._index = _places(self._trainable)
 
     # One update
 
@@ -243,14 +216,17 @@ class Optimizer(Configured):
 
     def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
         """At the end of training: variables become their moving averages, where there are some."""
-        for each in var_list if self.use_ema else ():
+        variables = list(var_list) if self.use_ema else []
+        self._check_known(variables)
+        for each in variables:
             each.assign(self._averages[self._get_variable_index(each)])
 
     def exclude_from_weight_decay(
-        self, var_list: Iterable[Variable] | None = None, var_names: Iterable[str] | None = None
+        self, var_list: Iterable[Variable] | None = None, var_names: str | Iterable[str] | None = None
     ) -> None:
         """Keep variables from decay: some, or all in whose names one of `var_names` is found."""
-        self._excluded = ({id(each) for each in var_list or ()}, list(var_names or ()))
+        names = [var_names] if isinstance(var_names, str) else list(var_names or ())
+        self._excluded = (list(var_list or ()), names)
 
     def _update(self, gradients: list[Any], variables: list[Variable]) -> None:
         rate = self.learning_rate
@@ -269,7 +245,8 @@ class Optimizer(Configured):
         """
         steps = self.gradient_accumulation_steps
         is_due = (self._iterations + 1) % steps == 0
-        state = [*variables, *self._slots[self._own :]]
+        others = {id(each) for each in (*self._averages, *self._totals)}
+        state = [*variables, *[each for each in self._slots if id(each) not in others]]
         before = [each.detach() for each in state]
         totals = [self._totals[self._get_variable_index(each)] for each in variables]
         for total, gradient in zip(totals, gradients, strict=True):
@@ -298,7 +275,9 @@ class Optimizer(Configured):
 
     def _decays(self, variable: Variable) -> bool:
         variables, names = self._excluded
-        return id(variable) not in variables and not any(re.search(name, variable.name) for name in names)
+        return not any(each is variable for each in variables) and not any(
+            re.search(name, variable.name) for name in names
+        )
 
     def _average(self, variables: list[Variable]) -> None:
         """The moving averages, at first the variables themselves; as in Keras, in each call."""
@@ -321,23 +300,5 @@ class Optimizer(Configured):
                 )
 
 
-def between(name: str, value: Any, low: float = 0, high: float = 1) -> Any:
-    """A number as it was given. Raises ValueError where it is no number from `low` to `high`."""
-    if not isinstance(value, (int, float, np.number)) or not low <= value <= high:
-        raise ValueError(f"{name} is {value!r}, expected a number from {low} to {high}")
-    return value
-
-
-def _whole(name: str, value: Any, least: int) -> Any:
-    if value is not None and (not isinstance(value, (int, np.integer)) or value < least):
-        raise ValueError(f"{name} is {value!r}, expected None or a whole number of at least {least}")
-    return value
-
-
-def _refuse(kind: type, unknown: dict[str, Any]) -> None:
-    """Raise ValueError for arguments that no class on the way to `kind` has."""
-    known = [each for one in kind.__mro__ if "__init__" in vars(one) for each in inspect.signature(one).parameters]
-    for name in unknown:
-        close = difflib.get_close_matches(name, known, 1)
-        hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(dict.fromkeys(known))}"
-        raise ValueError(f"{kind.__name__} has no argument {name!r}; {hint}")
+def _places(variables: list[Variable]) -> dict[int, int]:
+    return {id(each): i for i, each in enumerate(variables)}

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..variables import Variable
-from .base import Optimizer, between, registry
+from .arguments import between
+from .base import Optimizer, registry
 
 
 @registry.add()

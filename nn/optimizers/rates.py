@@ -5,6 +5,9 @@ from __future__ import annotations
 import numbers
 from typing import Any
 
+from autodiff import Tensor
+from autodiff.context import state
+
 from ..settings import floatx
 from ..variables import Variable
 from . import schedules
@@ -22,10 +25,21 @@ def new_rate(given: Any, owner: str) -> Any:
 
 
 def current(rate: Any, iterations: Any) -> Any:
-    """What the rate is now: schedules look at the iterations, functions at what they like."""
+    """What the rate is now: schedules look at the iterations, functions at what they like.
+
+    Raises TypeError where a compiled program would keep the number that a function gives the first time.
+    """
+    if isinstance(rate, Variable):
+        return rate
     if isinstance(rate, schedules.LearningRateSchedule):
         return rate(iterations)
-    return rate if isinstance(rate, Variable) else rate()
+    value = rate()
+    if state.context.tracer is not None and not isinstance(value, Tensor):
+        raise TypeError(
+            f"learning_rate is a function, {rate!r}, that gave {value!r}: a compiled step would ask it only once. "
+            "Let it return a Variable, take a schedule, or set optimizer.learning_rate between steps"
+        )
+    return value
 
 
 def restored(rate: Any) -> Any:

@@ -82,6 +82,8 @@ def test_one_cycle_by_hand():
     schedule = OneCycle(1.0, 110, start_learning_rate=0.2, last_steps=10, last_learning_rate=0.1)
     steps = np.array([0.0, 25.0, 50.0, 75.0, 100.0, 105.0, 110.0, 500.0])
     np.testing.assert_allclose(schedule(steps), [0.2, 0.6, 1.0, 0.6, 0.2, 0.15, 0.1, 0.1], rtol=1e-12)
+    by_default = OneCycle(1.0, 110)
+    np.testing.assert_allclose(by_default(np.array([0.0, 49.5, 99.0, 110.0])), [0.1, 1.0, 0.1, 1e-4], rtol=1e-9)
     without_end = OneCycle(1.0, 100, last_steps=0, last_learning_rate=0.01)
     np.testing.assert_allclose(without_end(np.array([99.0, 100.0, 101.0])), [0.118, 0.1, 0.01], rtol=1e-12)
 

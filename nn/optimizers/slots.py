@@ -1,0 +1,52 @@
+"""Slots: what an optimizer keeps beside the variables that it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..settings import floatx
+from ..variables import Variable
+
+_INITIALIZERS: dict[str, Callable[..., Any]] = {"zeros": np.zeros, "ones": np.ones}
+
+
+class Slots:
+    """The slots of an optimizer, in the order in which they are made, and how to make more."""
+
+    name: str
+
+    def __init__(self) -> None:
+        self._slots: list[Variable] = []
+
+    def add_variable(
+        self, shape: Sequence[int], initializer: Any = "zeros", dtype: Any = None, name: str = "variable"
+    ) -> Variable:
+        """A new slot. `initializer` is 'zeros', 'ones', or a function of a shape and a dtype."""
+        if isinstance(initializer, str) and initializer not in _INITIALIZERS:
+            raise ValueError(f"add_variable: initializer is {initializer!r}, expected 'zeros', 'ones' or a function")
+        initializer = _INITIALIZERS[initializer] if isinstance(initializer, str) else initializer
+        slot = Variable(initializer, shape, dtype or floatx(), False, name, f"{self.name}/{name}")
+        self._slots.append(slot)
+        return slot
+
+    def add_variable_from_reference(
+        self, reference_variable: Variable, name: str = "var", initializer: Any = "zeros"
+    ) -> Variable:
+        """A new slot of a variable's shape and dtype: `dense_kernel_momentum` for `dense/kernel`."""
+        path = reference_variable.path.replace("/", "_")
+        return self.add_variable(reference_variable.shape, initializer, reference_variable.dtype, f"{path}_{name}")
+
+    def add_optimizer_variables(
+        self, trainable_variables: Iterable[Variable], name: Any, initializer: Any = "zeros"
+    ) -> Any:
+        """Slots of one name for all variables, or of several names, in as many lists."""
+        names = [name] if isinstance(name, str) else list(name)
+        made = [
+            [self.add_variable_from_reference(variable, each, initializer) for each in names]
+            for variable in trainable_variables
+        ]
+        lists = [list(slots) for slots in zip(*made, strict=True)] or [[] for _ in names]
+        return lists[0] if isinstance(name, str) else tuple(lists)
