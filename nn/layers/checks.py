@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autodiff import Tensor
+from autodiff.tree import leaves
 
 
 def check_inputs(layer: Any, args: tuple[Any, ...]) -> None:
@@ -18,6 +19,8 @@ def check_inputs(layer: Any, args: tuple[Any, ...]) -> None:
             f"{title(layer)} expects {layer.min_ndim} axes or more, the batch first; got shape {shape}{fix}"
         )
     for axis, size in layer._axes.items():
+        if not -len(shape) <= axis < len(shape):
+            raise misfit(layer, f"expects {size} features on axis {axis}; got shape {shape}, without this axis")
         if shape[axis] != size:
             expected = ["*"] * len(shape)
             expected[axis] = str(size)
@@ -33,6 +36,19 @@ def _fix(layer: Any, shape: tuple[int, ...], size: int) -> str:
     return f"; it was built for {size} features"
 
 
+def check_rank(layer: Any, shape: tuple[int | None, ...], count: int) -> None:
+    """Raise ValueError where inputs have another number of axes."""
+    if len(shape) != count:
+        raise misfit(layer, f"expects {count} axes, the batch first; got shape {shape}")
+
+
+def misfit(layer: Any, problem: str) -> ValueError:
+    """The error for what a layer was given, told in full: nothing is to be added on its way."""
+    made = ValueError(f"{title(layer)} {problem}")
+    made.told = True  # type: ignore[attr-defined]  # see `explained`
+    return made
+
+
 def title(layer: Any) -> str:
     """A layer in messages: Dense 'hidden'."""
     return f"{type(layer).__name__} {layer.name!r}"
@@ -42,7 +58,7 @@ def explained(error: Exception, layer: Any, args: tuple[Any, ...]) -> Exception:
     """The error with the layer and the shapes that it got, once."""
     if getattr(error, "told", False) or type(error) not in (ValueError, TypeError, IndexError):
         return error
-    shapes = ", ".join(str(each.shape) for each in args if hasattr(each, "shape")) or "no arrays"
+    shapes = ", ".join(str(each.shape) for each in leaves(args) if hasattr(each, "shape")) or "no arrays"
     made = type(error)(f"{title(layer)}, called with shape {shapes}: {error}")
     made.told = True  # type: ignore[attr-defined]  # so that the layers around do not add themselves
     return made

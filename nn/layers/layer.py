@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, wraps
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,12 @@ class Layer(Configured):
         made._calls, made._axes, made._first_shape = [], {}, None
         made.activity_regularizer, made._dtype, made._name = None, standard_dtype(None), ""
         return made
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """A layer is built after `build`, whoever calls it."""
+        super().__init_subclass__(**kwargs)
+        if "build" in vars(cls):
+            cls.build = _marking(cls.build)  # type: ignore[method-assign]  # the same, and it marks
 
     def __init__(
         self, *, activity_regularizer: Any = None, trainable: bool = True, dtype: Any = None, name: str | None = None,
@@ -333,6 +339,15 @@ class Layer(Configured):
     def from_config(cls, config: dict[str, Any]) -> Any:
         """A layer made of a config, as `get_config` gives it."""
         return cls(**config)
+
+
+def _marking(build: Any) -> Any:
+    @wraps(build)
+    def built(self: Layer, *args: Any, **kwargs: Any) -> None:
+        build(self, *args, **kwargs)
+        self.built = True
+
+    return built
 
 
 def _single(values: list[Any]) -> Any:

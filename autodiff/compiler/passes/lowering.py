@@ -28,6 +28,7 @@ def _parts(node: Node, inputs: tuple[Any, ...]) -> Node | None:
     return parts
 
 
+@np.errstate(all="ignore")  # of the zeros that stand for values: 0**-0.5
 def taken_apart(node: Node) -> Node:
     """The node that computes the same by more elementary calls; the node itself where there are none."""
     recorder = _Parts(node)
