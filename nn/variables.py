@@ -66,11 +66,9 @@ class Variable(Tensor):
 
     def assign(self, value: Any) -> None:
         """Take a new value of the same shape, in the variable's dtype. Raises ValueError for another shape."""
-        given = value.detach() if isinstance(value, Tensor) else np.array(value, dtype=self.dtype)
+        given = value.detach().astype(self.dtype) if isinstance(value, Tensor) else np.array(value, dtype=self.dtype)
         if given.shape != self.shape:
-            raise ValueError(
-                f"variable {self.path!r} has shape {self.shape}, assigned was a value of shape {given.shape}"
-            )
+            raise ValueError(f"variable {self.path!r} has shape {self.shape}, got a value of shape {given.shape}")
         if state.context.tracer is None:
             self.data[...] = given._array if isinstance(given, Tensor) else given  # programs know the array
         else:
