@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 .NOTPARALLEL:
 
 help:
-	@echo 'make demo    train the XOR and digits networks, draw graphs, compile steps; all of it goes to out/'
+	@echo 'make demo    train networks, draw graphs, compile steps; all of it goes to out/'
 	@echo 'make test    run the tests'
 	@echo 'make lint    run ruff and mypy'
 	@echo 'make bench   compare the speed with other engines'
@@ -31,6 +31,7 @@ lint: $(VENV)/.test
 bench: $(VENV)/.bench
 	@$(RUN) -m benchmarks.engine
 	@$(RUN) -m benchmarks.compile
+	@$(RUN) -m benchmarks.fit
 
 clean:
 	rm -rf $(VENV) out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autodiff import Tensor
+from autodiff.context import state
 
 from .settings import floatx
 
@@ -65,12 +66,13 @@ class Variable(Tensor):
 
     def assign(self, value: Any) -> None:
         """Take a new value of the same shape, in the variable's dtype. Raises ValueError for another shape."""
-        given = value.detach() if isinstance(value, Tensor) else np.array(value, dtype=self.dtype)
+        given = value.detach().astype(self.dtype) if isinstance(value, Tensor) else np.array(value, dtype=self.dtype)
         if given.shape != self.shape:
-            raise ValueError(
-                f"variable {self.path!r} has shape {self.shape}, assigned was a value of shape {given.shape}"
-            )
-        self.data = given
+            raise ValueError(f"variable {self.path!r} has shape {self.shape}, got a value of shape {given.shape}")
+        if state.context.tracer is None:
+            self.data[...] = given._array if isinstance(given, Tensor) else given  # programs know the array
+        else:
+            self.data = given
 
     def assign_add(self, value: Any) -> None:
         """Add to the value."""
@@ -86,4 +88,8 @@ class Variable(Tensor):
 
     def __reduce__(self) -> Any:
         """Copies and pickles are variables, too."""
-        return Variable, (self._array, None, self.dtype, self.trainable, self._name, self.path)
+        arguments = (self._array, None, self.dtype, self.trainable, self._name, self.path)
+        return Variable, arguments, (self.regularizer, self.constraint, self._ensure_node().name)
+
+    def __setstate__(self, state: Any) -> None:
+        self.regularizer, self.constraint, self._ensure_node().name = state

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import NamedTuple
 
 from ..graph import Graph
+from ..node import Node
+from .blocks import Block, rows_of
 from .program import Program
 from .source import Source
-from .statements import nbytes
+from .statements import Launch, Statement, nbytes
 
 
 class Stage(NamedTuple):
@@ -53,6 +56,22 @@ class Report(NamedTuple):
         """Bytes that all results together would take, each in an array of its own."""
         return sum(nbytes(node) for node in self.stages[0].program.equations())
 
+    @property
+    def fused(self) -> list[tuple[int, str]]:
+        """What runs together: how many equations, and how."""
+        found = []
+        for step in self.source.statements:
+            if isinstance(step, Block):
+                nodes, how = [each.node for each in step.statements], f"{rows_of(step.shape)} rows at a time"
+            elif isinstance(step, Statement):
+                continue
+            else:
+                kernel = step.kernel if isinstance(step, Launch) else step.launch.kernel
+                nodes, how = list(kernel.nodes), "in one kernel"
+            names = ", ".join(dict.fromkeys(node.primitive.name for node in nodes))
+            found.append((len(nodes), f"{how}, on {nodes[-1].dtype} {_largest(nodes)}: {names}"))
+        return found
+
     def __str__(self) -> str:
         counted = [("traced", self.traced), *((stage.name, stage.equations) for stage in self.stages)]
         changed = [pair for before, pair in pairwise(counted) if before[1] != pair[1]]
@@ -64,4 +83,9 @@ class Report(NamedTuple):
             f"({self.bytes_unplanned:,} if each result had its own)"
         )
         rows.append(f"{'in place':<{width}}  {len(self.source.layout.places):>6} results of operands or variables")
+        rows += [f"{'fused':<{width}}  {count:>6} equations {text}" for count, text in self.fused]
         return "\n".join(rows)
+
+
+def _largest(nodes: list[Node]) -> tuple[int, ...]:
+    return max((node.shape for node in nodes), key=math.prod)

@@ -31,7 +31,7 @@ class Signature:
             self.leaves.append(tree)
             self.shapes.append(tree.shape)
             return isinstance(tree, np.ndarray), tree.ndim, tree.dtype
-        if kind is Tensor:
+        if isinstance(tree, Tensor):
             self.leaves.append(tree)
             self.shapes.append(tree.shape)
             return kind, tree.ndim, tree.dtype, tree.requires_grad, tree.name, self._place_of(tree)

@@ -62,6 +62,16 @@ def aligned(weight: Any, shape: Sequence[int]) -> Any:
     return weight if tuple(shape) == weight.shape else weight.reshape(*shape)
 
 
+def widened(x: Any) -> Any:
+    """float16 as float32: the square of 256 is too large for it."""
+    return x.astype(np.float32) if x.dtype == np.float16 else x
+
+
+def narrowed(x: Any, dtype: Any) -> Any:
+    """What was computed of `widened` inputs, in their dtype."""
+    return x if x.dtype == dtype else x.astype(dtype)
+
+
 def centred_moments(x: Any, axes: tuple[int, ...], weight: Any = None) -> tuple[Any, Any, Any]:
     """x − mean, mean and variance over some axes, which stay with size 1; `weight` tells which elements count."""
     if weight is None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import initializers
-from .affine import Affine, aligned, along, centred_moments, positive_axes
+from .affine import Affine, aligned, along, centred_moments, narrowed, positive_axes, widened
 from .checks import misfit
 from .layer import registry
 
@@ -65,19 +65,23 @@ class BatchNormalization(Affine):
 
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
         (axis,) = positive_axes(self, [self.axis], inputs.shape)
-        shape = along([axis], inputs.shape)
+        shape, x = along([axis], inputs.shape), widened(inputs)
         if training and self.trainable:
             axes = tuple(i for i in range(inputs.ndim) if i != axis)
-            centred, mean, variance = centred_moments(inputs, axes, _weight(inputs, mask))
+            centred, mean, variance = centred_moments(x, axes, _weight(x, mask))
             self._follow(self.moving_mean, mean)
             self._follow(self.moving_variance, variance)
-            return self._scaled(centred, variance, shape)
-        mean, variance = aligned(self.moving_mean, shape), aligned(self.moving_variance, shape)
-        return self._scaled(inputs - mean, variance, shape)
+        else:
+            variance = aligned(self.moving_variance, shape)
+            centred = x - aligned(self.moving_mean, shape)
+        return narrowed(self._scaled(centred, variance, shape), inputs.dtype)
 
     def _follow(self, average: Any, value: Any) -> None:
         """Move an average towards a batch's."""
         share = round(1 - self.momentum, 15)  # 0.01 rather than 0.010000000000000009
+        if value.dtype != average.dtype:  # which is float16 then
+            most = float(np.finfo(average.dtype).max)
+            value = np.clip(value, -most, most).astype(average.dtype)
         average.assign(self.momentum * average + share * value.reshape(average.shape))
 
 

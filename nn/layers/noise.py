@@ -15,6 +15,7 @@ import numpy as np
 import autodiff as ad
 
 from ..random import generator
+from .affine import narrowed
 from .checks import check_rank, misfit
 from .layer import Layer, registry
 from .shaping import checked_format
@@ -35,13 +36,13 @@ class Noise(Layer):
         """Take the seed and the amount of noise, a share below 1 unless it is a standard deviation."""
         ((name, value),) = amount.items()
         most = math.inf if name == "stddev" else 1
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
+        if isinstance(value, bool) or not isinstance(value, (int, float, np.floating)) or not 0 <= value <= most:
             raise misfit(self, f"got {name}={value!r}, expected a number from 0 {'' if most > 1 else 'to 1'}".rstrip())
         setattr(self, name, value)
         self.amount, self.seed, self.generator = value, seed, generator(seed)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        return self.noisy(inputs) if training and self.amount > 0 else inputs
+        return narrowed(self.noisy(inputs), inputs.dtype) if training and self.amount > 0 else inputs
 
     def noisy(self, x: Any) -> Any:
         """`x` with noise."""

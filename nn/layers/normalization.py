@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .affine import Affine, aligned, along, axis_argument, centred_moments, listed, positive_axes
+from .affine import Affine, aligned, along, axis_argument, centred_moments, listed, narrowed, positive_axes, widened
 from .checks import misfit
 from .layer import Layer, registry
 
@@ -46,8 +46,10 @@ class LayerNormalization(Affine):
 
     def call(self, inputs: Any) -> Any:
         axes = positive_axes(self, listed(self.axis), inputs.shape)
-        centred, _, variance = centred_moments(inputs, axes)
-        return self._scaled(inputs if self.rms_scaling else centred, variance, along(axes, inputs.shape))
+        x = widened(inputs)
+        centred, _, variance = centred_moments(x, axes)
+        outputs = self._scaled(x if self.rms_scaling else centred, variance, along(axes, inputs.shape))
+        return narrowed(outputs, inputs.dtype)
 
 
 @registry.add()
@@ -76,8 +78,10 @@ class RMSNormalization(Layer):
 
     def call(self, inputs: Any) -> Any:
         axes = positive_axes(self, listed(self.axis), inputs.shape)
-        square = np.mean(inputs * inputs, axis=axes, keepdims=True)
-        return inputs * (square + self.epsilon) ** -0.5 * aligned(self.scale, along(axes, inputs.shape))
+        x = widened(inputs)
+        square = np.mean(x * x, axis=axes, keepdims=True)
+        outputs = x * (square + self.epsilon) ** -0.5 * aligned(self.scale, along(axes, inputs.shape))
+        return narrowed(outputs, inputs.dtype)
 
 
 @registry.add()
@@ -117,13 +121,14 @@ class GroupNormalization(Affine):
         (axis,) = positive_axes(self, [self.axis], inputs.shape)
         shape, channels = inputs.shape, inputs.shape[axis]
         groups = channels if self.groups == -1 else self.groups
-        grouped = inputs.reshape(*shape[:axis], groups, channels // groups, *shape[axis + 1 :])
+        grouped = widened(inputs).reshape(*shape[:axis], groups, channels // groups, *shape[axis + 1 :])
         axes = tuple(i for i in range(1, grouped.ndim) if i != axis)
         centred, _, variance = centred_moments(grouped, axes)
         standard = (centred * (variance + self.epsilon) ** -0.5).reshape(*shape)
         weights = along([axis], shape)
         standard = standard if self.gamma is None else standard * aligned(self.gamma, weights)
-        return standard if self.beta is None else standard + aligned(self.beta, weights)
+        standard = standard if self.beta is None else standard + aligned(self.beta, weights)
+        return narrowed(standard, inputs.dtype)
 
 
 @registry.add()
@@ -150,4 +155,5 @@ class UnitNormalization(Layer):
 
 def unit_length(x: Any, axes: int | tuple[int, ...]) -> Any:
     """x over its length along some axes; a square of the length below 1e-12 counts as that."""
-    return x * np.maximum(np.sum(x * x, axis=axes, keepdims=True), 1e-12) ** -0.5
+    wide = widened(x)
+    return narrowed(wide * np.maximum(np.sum(wide * wide, axis=axes, keepdims=True), 1e-12) ** -0.5, x.dtype)

@@ -155,10 +155,10 @@ class Softmax(Layer):
         self.axis = axis if isinstance(axis, int) else tuple(axis)
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
-        if mask is not None:
-            self._check(inputs.shape, mask.shape)
-            inputs = np.where(mask, inputs, -np.inf)
-        return ad.softmax(inputs, axis=self.axis)
+        if mask is None:
+            return activations.softmax(inputs, self.axis)
+        self._check(inputs.shape, mask.shape)
+        return ad.softmax(np.where(mask, inputs, -np.inf), axis=self.axis)
 
     def _check(self, shape: tuple[int, ...], mask_shape: tuple[int, ...]) -> None:
         fits = len(mask_shape) == len(shape) and all(m in (1, n) for m, n in zip(mask_shape, shape, strict=True))

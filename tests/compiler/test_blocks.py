@@ -99,3 +99,10 @@ def test_a_variable_keeps_its_value_as_long_as_it_is_needed():
         g = some((400, 300))
         same(step(g), eager(g), exact=False)
         same(here.numpy(), there.numpy(), exact=True)
+
+
+def test_the_report_tells_what_runs_together():
+    step = agree(lambda x, y: np.exp(x * y) + 1, [(some((400, 300)), some((400, 300)))])
+    assert step.report().fused == [(3, "100 rows at a time, on float64 (400, 300): multiply, exp, add")]
+    assert "fused" in str(step.report())
+    assert not agree(lambda x: x + 1, [(some((3,)),)]).report().fused

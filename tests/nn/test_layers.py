@@ -9,7 +9,7 @@ import autodiff as ad
 import nn.layers
 from autodiff.tree import leaves
 from benchmarks.keras_records.layers import CASES, RANDOM, data, slopes_of, weight_values
-from nn.calls import calling
+from nn.calls import calling, logits_of
 from nn.layers import (
     ELU,
     Activation,
@@ -120,6 +120,16 @@ def test_dtypes(number, training):
     assert outputs.dtype == (np.float32 if layer.computes_floats or layer.weights else np.int64)
 
 
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("number", [i for i in NUMBERS if "Norm" in CASES[i][0] or CASES[i][0].startswith(RANDOM)])
+def test_float16_stays_and_squares_do_not_overflow(number, training):
+    name, arguments, shapes = CASES[number]
+    layer = getattr(nn.layers, name)(**arguments, dtype="float16")
+    outputs = called(layer, [300 * data(shape, 0) for shape in shapes], training)
+    assert outputs.dtype == np.float16 and np.isfinite(outputs.numpy()).all()
+    assert {w.dtype.name for w in layer.weights} <= {"float16", "int32"}
+
+
 @pytest.mark.parametrize("number", [i for i in NUMBERS if len(CASES[i][2]) == 1], ids=identity)
 def test_whole_numbers_give_what_floats_give(number):
     layer, (x,) = made(number)
@@ -176,7 +186,7 @@ MISFITS = [
     (lambda: Dot(0)([ROW, ROW]), r"along axis 0, not the batch's"),
     (lambda: Dot((1, 2, 3)), r"got axes=\(1, 2, 3\), expected a whole number, or a pair"),
     (lambda: Reshape((5,), name="r")(ROW),
-     r"Reshape 'r' makes \(5,\), 5 elements, of each example; got shape \(2, 3\), 3 elements an example"),
+     r"^Reshape 'r' makes \(5,\), 5 elements, of each example; got shape \(2, 3\), 3 elements an example"),
     (lambda: Reshape((2, -1))(ROW), r"a multiple of 2 elements"),
     (lambda: Reshape((-1, -1)), r"expected at most one -1"),
     (lambda: Permute((1, 3)), r"got dims=\(1, 3\), expected each of 1, ..., 2 once; 0 is the batch"),
@@ -195,7 +205,7 @@ MISFITS = [
     (lambda: ReLU(max_value=-1), r"got max_value=-1, expected 0 or a number above"),
     (lambda: LeakyReLU(None), r"got negative_slope=None"),
     (lambda: Softmax(name="s")(STEPS, mask=ad.tensor(ROW > 0)),
-     r"Softmax 's' expects a mask like its inputs, \(2, 3, 4\); got one of shape \(2, 3\)"),
+     r"^Softmax 's' expects a mask like its inputs, \(2, 3, 4\); got one of shape \(2, 3\)"),
     (lambda: Dropout(1.5, name="d"), r"Dropout 'd' got rate=1.5, expected a number from 0 to 1"),
     (lambda: nn.layers.GaussianNoise(-1.0), r"got stddev=-1.0, expected a number from 0"),
     (lambda: nn.layers.AlphaDropout(1), r"expected a number below 1"),
@@ -262,6 +272,13 @@ def test_lambda_is_told_what_its_function_asks_for():
     assert set(layer.get_config()) == {"name", "trainable", "dtype", "function", "arguments"}
     again = nn.layers.deserialize(nn.layers.serialize(layer))
     np.testing.assert_array_equal(again(ROW).numpy(), 3 * ROW)
+
+
+def test_softmax_notes_its_logits_for_exact_losses():
+    x = ad.tensor(np.array([[1.0, 2.0]], np.float32))
+    for layer in (Softmax(), Activation("softmax"), Dense(2, "softmax", kernel_initializer="identity")):
+        np.testing.assert_array_equal(logits_of(layer(x)).numpy(), x.numpy())
+    assert logits_of(Softmax()(x, mask=ad.tensor([[True, False]]))) is None
 
 
 def test_units_of_zeros_have_slopes():

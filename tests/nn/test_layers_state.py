@@ -7,6 +7,7 @@ import autodiff as ad
 from nn.calls import mask_of
 from nn.layers import (
     Activation,
+    Add,
     BatchNormalization,
     Concatenate,
     Dense,
@@ -72,6 +73,24 @@ def test_its_program_is_short():
     assert len(program) == 8, step.source
     assert sum("(64, 5)" in line for line in program) == 2, step.source  # centred; scaled and shifted
     assert sum(".dot(" in line for line in program) == 2, step.source
+
+
+def test_its_program_with_slopes_is_short():
+    layer, w = BatchNormalization(name="norm"), ad.tensor(np.eye(5, dtype=np.float32), requires_grad=True)
+
+    def step(x):
+        loss = np.sum(layer(x @ w, training=True) ** 3)
+        loss.backward()
+        slopes, w.grad = w.grad, None
+        return slopes
+
+    compiled = ad.compile(step)
+    compiled(X)
+    program = compiled.source.split("def step")[-1].strip().splitlines()
+    assert len(program) <= 22, compiled.source
+    # Products of x, centred, outputs, their slope, and those of what was centred.
+    assert sum("(64, 5)" in line for line in program) <= 6, compiled.source
+    assert not any("scale(" in line for line in program if "(64, 5)" in line), "guards for infinities are for the small"
 
 
 def test_far_from_0_the_variance_keeps_its_digits():
@@ -240,6 +259,14 @@ def test_masks_of_time_are_put_after_each_other():
     first = Masking()(np.array([[[1.0], [0.0]]]))
     both = Concatenate(axis=1)([first, np.ones((1, 1, 1), np.float32)])
     np.testing.assert_array_equal(np.asarray(mask_of(both)), [[True, False, True]])
+
+
+def test_where_one_input_has_no_mask_all_steps_count():
+    plain = ad.tensor(np.ones((1, 2, 1), np.float32))
+    first = Masking()(np.array([[[1.0], [0.0]]]))
+    assert mask_of(Add()([first, plain])) is None
+    np.testing.assert_array_equal(np.asarray(mask_of(Add()([first, first]))), [[True, False]])
+    np.testing.assert_array_equal(np.asarray(mask_of(Concatenate()([first, plain]))), [[True, True]])
 
 
 def test_masks_live_as_long_as_their_tensors():

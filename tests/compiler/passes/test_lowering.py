@@ -15,6 +15,7 @@ from autodiff.node import Node
 from autodiff.primitive import REGISTRY
 
 from ...properties import samplers
+from ..comparing import same
 from .around import EDGES, WHOLE, A, alike, called, legible, through, traced
 
 
@@ -33,6 +34,7 @@ def test_every_primitive_keeps_every_bit(name, data):
     before = traced(lambda *args: REGISTRY[name](*args, **params), *args)
     after = lowered(before)
     alike(before, after, *args)
+    assert called(lowered(after)) == called(after)  # parts have been taken apart, too
     try:
         REGISTRY[name].run(*other, **params)
     except (ValueError, IndexError, np.linalg.LinAlgError):  # which is for these arguments only
@@ -117,6 +119,10 @@ def test_parts_are_as_silent_as_the_whole():
             step(x)
         with np.errstate(over="raise"), pytest.raises(FloatingPointError) if x.max() > 1e4 else nullcontext():
             exp(x)
+    nothing = ad.compile(lambda x: (ad.logsumexp(x, axis=1), ad.log_softmax(x), ad.softmax(x)))
+    for x in (WHOLE, np.where(WHOLE > 1, WHOLE, -np.inf), np.full((2, 3), -np.inf)):
+        with np.errstate(all="raise", under="ignore"):
+            same(nothing(x), (ad.logsumexp(x, axis=1), ad.log_softmax(x), ad.softmax(x)), exact=False)
 
 
 def test_parts_come_before_what_uses_them():
