@@ -29,7 +29,10 @@ def findings(model: Any, x: Any = None, y: Any = None) -> list[str]:
 
     >>> import nn
     >>> model = nn.models.Sequential([nn.layers.Input(shape=(3,)), nn.layers.Dense(1, activation="softmax")])
-    >>> model.compile(loss="binary_crossentropy")
+    >>> import warnings
+    >>> with warnings.catch_warnings(record=True) as caught:  # `compile` warns of it, too
+    ...     warnings.simplefilter("always")
+    ...     model.compile(loss="binary_crossentropy")
     >>> findings(model)[0]
     "softmax over one unit is always 1: write Dense(1, activation='sigmoid') with loss='binary_crossentropy'"
     """

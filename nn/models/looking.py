@@ -12,6 +12,7 @@ from autodiff.tree import leaves
 
 from ..calls import calling
 from .data import arrays
+from .description import describe
 from .summary import summary_text
 from .trainer import Trainer
 
@@ -24,6 +25,10 @@ class Looking(Trainer):
     ) -> None:
         """Print the layers, the shapes of what they give, and how many weights they have."""
         (print_fn or print)(summary_text(self, line_length, **options))
+
+    def describe(self) -> None:
+        """Print every setting that is in force, also what nobody set."""
+        print(describe(self))
 
     def activations(self, x: Any, training: bool = False) -> dict[str, np.ndarray[Any, Any]]:
         """What each layer gives for a batch, by the layers' names; a shared layer's later calls get a number.

@@ -15,6 +15,7 @@ from .. import callbacks as callbacks_module
 from .. import optimizers
 from ..calls import calling
 from ..layers.layer import Layer
+from . import lint
 from .data import ArrayBatches, arrays, batches, split, unpacked
 from .objectives import Objectives
 from .stepping import Stepper
@@ -54,6 +55,7 @@ class Trainer(Layer):
         self.loss, self.run_eagerly = loss, run_eagerly
         self.objectives = Objectives(loss, loss_weights, metrics, weighted_metrics)
         self._forget_steps()
+        lint.warn(self)
 
     @property
     def output_names(self) -> list[str]:
@@ -180,6 +182,7 @@ class Trainer(Layer):
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation_data = split(x, y, sample_weight, validation_split)
         data = batches(x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight)
+        lint.warn(self, *(data.data[:2] if isinstance(data, ArrayBatches) else ()))
         held = _held_out(validation_data, validation_batch_size or batch_size, validation_steps)
         step = self.make_train_function()
         verbose = 1 if verbose == "auto" else int(verbose)

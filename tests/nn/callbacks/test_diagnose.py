@@ -9,6 +9,9 @@ import nn
 from nn import callbacks, layers, optimizers
 from nn.models import Model, Sequential
 
+# The models here are ill on purpose, and say so.
+pytestmark = pytest.mark.filterwarnings("ignore:inputs are as large:UserWarning", "ignore:metrics=:UserWarning")
+
 
 def blobs(rows=320, features=20, classes=4):
     """Classes around centres of their own, in inputs of mean 0 and about 1 in size."""

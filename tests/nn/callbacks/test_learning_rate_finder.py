@@ -77,7 +77,7 @@ def test_a_model_without_weights_is_refused():
     model = Sequential([layers.Dense(1)])
     model.compile("sgd", "mse")
     with pytest.raises(ValueError, match="no weights yet"):
-        model.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0, callbacks=[callbacks.LearningRateFinder()])
+        model.fit(iter([(np.ones((4, 2)), np.ones((4, 1)))]), verbose=0, callbacks=[callbacks.LearningRateFinder()])
 
 
 def test_there_is_no_best_rate_before_a_run():
