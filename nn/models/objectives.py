@@ -47,7 +47,11 @@ class Objectives:
         self.is_ready = True
 
     def _make_unique(self) -> None:
-        """Metrics of one name get numbers."""
+        """Of metrics of one name, a weighted one is called so, and others get numbers."""
+        plain = {metric.name for _, is_weighted, metric in self.metrics if not is_weighted}
+        for _, is_weighted, metric in self.metrics:
+            if is_weighted and metric.name in plain:
+                metric.name = f"weighted_{metric.name}"
         for i, metric in enumerate(self.all_metrics()):
             name, taken, count = metric.name, {each.name for each in self.all_metrics()[:i]}, 0
             while metric.name in taken:
