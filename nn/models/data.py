@@ -22,22 +22,27 @@ Batch = tuple[Any, Any, Any]
 class ArrayBatches:
     """Rows of arrays in batches; each round in another order, if they are shuffled."""
 
-    def __init__(self, x: Any, y: Any, sample_weight: Any, batch_size: int | None, shuffle: bool = False) -> None:
+    def __init__(
+        self, x: Any, y: Any, sample_weight: Any, batch_size: int | None, shuffle: bool = False,
+        steps: int | None = None,
+    ) -> None:  # fmt: skip
         self.data = x, y, sample_weight
         self.rows = _rows(self.data)
-        self.size = min(batch_size or 32, max(self.rows, 1))
+        self.size = min(_batch_size(batch_size), max(self.rows, 1))
+        self._steps = steps
         self.shuffle = shuffle
         self._generator = random.generator() if shuffle else None
 
     @property
     def count(self) -> int:
         """The number of batches."""
-        return math.ceil(self.rows / self.size)
+        count = math.ceil(self.rows / self.size)
+        return count if self._steps is None else min(self._steps, count)
 
     def __iter__(self) -> Iterator[Batch]:
         order = None if self._generator is None else self._generator.permutation(self.rows)
-        for start in range(0, self.rows, self.size):
-            stop = start + self.size
+        for start in range(0, self.count * self.size, self.size):
+            stop = min(start + self.size, self.rows)
             chosen = slice(start, stop) if order is None else order[start:stop]
             yield map_leaves(itemgetter(chosen), self.data)
 
@@ -45,8 +50,8 @@ class ArrayBatches:
 class IteratedBatches:
     """Batches that an iterable gives: `(x,)`, `(x, y)` or `(x, y, sample_weight)`."""
 
-    def __init__(self, source: Any, steps: int | None) -> None:
-        self._source = source
+    def __init__(self, source: Any, steps: int | None, class_weight: Any = None) -> None:
+        self._source, self._class_weight = source, class_weight
         self._iterator: Iterator[Any] | None = None
         self._steps = steps
         self.shuffle = False
@@ -61,10 +66,20 @@ class IteratedBatches:
         iterator = self._iterator or iter(_indexed(self._source))
         self._iterator = iterator if self._steps else None
         for step, batch in enumerate(iterator):
-            yield unpacked(batch)
+            yield self._weighted(*unpacked(batch))
             if self._steps and step + 1 >= self._steps:
                 return
         self._iterator = None
+
+    def _weighted(self, x: Any, y: Any, weight: Any) -> Batch:
+        return x, y, weight if self._class_weight is None else weights_of_classes(y, self._class_weight, weight)
+
+
+def _batch_size(given: Any) -> int:
+    size = 32 if given is None else given
+    if not isinstance(size, (int, np.integer)) or size < 1:
+        raise ValueError(f"batch_size is {given!r}, expected a whole number of at least 1")
+    return int(size)
 
 
 def _indexed(source: Any) -> Any:
@@ -90,11 +105,11 @@ def batches(
     if not is_data(x):
         if y is not None:
             raise ValueError("y is given beside x, but x gives batches itself, which have y in them")
-        return IteratedBatches(x, steps)
+        return IteratedBatches(x, steps, class_weight)
     x, y, sample_weight = arrays(x, "x"), arrays(y, "y"), arrays(sample_weight, "sample_weight")
     if class_weight is not None:
         sample_weight = weights_of_classes(y, class_weight, sample_weight)
-    return ArrayBatches(x, y, sample_weight, batch_size, shuffle)
+    return ArrayBatches(x, y, sample_weight, batch_size, shuffle, steps)
 
 
 def is_data(x: Any) -> bool:

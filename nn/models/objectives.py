@@ -25,6 +25,7 @@ class Objectives:
         self.total = metrics.Mean(name="loss")
         self.losses: list[Any] = []
         self.weights: list[float] = []
+        self.names: list[str] = []  # of the outputs
         self.trackers: list[Any] = []  # of each output's loss, where there are several
         self.metrics: list[tuple[int, bool, Any]] = []  # the output's place, whether weighted, the metric
         self.is_ready = False
@@ -34,11 +35,11 @@ class Objectives:
         if self.is_ready:
             return
         loss, weights, plain, weighted = self._given
-        count = len(names)
+        count, self.names = len(names), list(names)
         self.losses = [losses.get(each) for each in _per_output(loss, names, "loss")]
         self.weights = [1.0 if each is None else float(each) for each in _per_output(weights, names, "loss_weights")]
         self.trackers = [metrics.Mean(name=f"{each}_loss") for each in names] if count > 1 else []
-        pairs = list(zip(_flat(y, count), _flat(y_pred, count), strict=True))
+        pairs = list(zip(_flat(y, names), leaves(y_pred), strict=True))
         for is_weighted, given in ((False, plain), (True, weighted)):
             for i, listed in enumerate(_metrics_per_output(given, names)):
                 for each in listed:
@@ -72,6 +73,8 @@ class Objectives:
         for i, (target, output, weight) in enumerate(self._rows(y, y_pred, sample_weight)):
             if self.losses[i] is None:
                 continue
+            if target is None:
+                raise ValueError(_no_target(self.names[i], len(self.names)))
             value = _value(self.losses[i], target, output, weight)
             parts.append((i, value))
             total = total + (value if self.weights[i] == 1.0 else self.weights[i] * value)
@@ -99,7 +102,7 @@ class Objectives:
     def _rows(self, y: Any, y_pred: Any, sample_weight: Any) -> Iterator[tuple[Any, Any, Any]]:
         """Target, output and weights, output by output."""
         outputs = list(leaves(y_pred))
-        targets, weights = _flat(y, len(outputs)), _flat(sample_weight, len(outputs), repeat=True)
+        targets, weights = _flat(y, self.names), _flat(sample_weight, self.names, repeat=True)
         for target, output, weight in zip(targets, outputs, weights, strict=True):
             mask = mask_of(output)
             if mask is not None:
@@ -123,23 +126,28 @@ def _detached(value: Any) -> Any:
     return value.detach() if hasattr(value, "detach") else value
 
 
-def _flat(value: Any, count: int, repeat: bool = False) -> list[Any]:
-    """The values for each output, None where there is none."""
+def _no_target(name: str, count: int) -> str:
+    which = f" for the output {name!r}" if count > 1 else ""
+    return f"there are no targets{which}, which the loss needs: give y beside x, or batches of (x, y)"
+
+
+def _flat(value: Any, names: Sequence[str], repeat: bool = False) -> list[Any]:
+    """The values for each output, by its name where a dict is given; None where there is none."""
+    count = len(names)
     if value is None:
         return [None] * count
+    if isinstance(value, dict):
+        unknown = set(value) - set(names)
+        if unknown:
+            raise ValueError(f"targets or weights for unknown outputs {sorted(unknown)}; the model has {list(names)}")
+        return [value.get(name) for name in names]
     if count == 1:
         return [next(iter(leaves(value)))]
-    found = (
-        list(value.values())
-        if isinstance(value, dict)
-        else list(value)
-        if isinstance(value, (list, tuple))
-        else [value]
-    )
+    found = list(value) if isinstance(value, (list, tuple)) else [value]
     if repeat and len(found) == 1:
         found = found * count
     if len(found) != count:
-        raise ValueError(f"the model has {count} outputs, got targets or weights for {len(found)}")
+        raise ValueError(f"the model has {count} outputs {list(names)}, got targets or weights for {len(found)}")
     return found
 
 

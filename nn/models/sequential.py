@@ -56,7 +56,8 @@ class Sequential(Model):
 
     def _connect_all(self, batch_shape: Any = None) -> None:
         """Connect the layers, if the shape of the input is known."""
-        self._graph, self.built, self.train_function = None, False, None
+        self._graph, self.built = None, False
+        self._forget_steps()
         first = self._stack[0] if self._stack else None
         if isinstance(first, Model) and first._graph is not None and batch_shape is None:
             batch_shape = first.input_shape

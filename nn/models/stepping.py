@@ -11,6 +11,16 @@ from autodiff.tree import leaves, map_leaves, refill
 log = logging.getLogger("nn")
 
 
+def packed(batch: Any) -> Any:
+    """A batch as steps get it: `(x, y, sample_weight)`, `(x, y)`, or x alone; a tuple of inputs as `(x,)`."""
+    x, y, sample_weight = batch
+    if sample_weight is not None:
+        return x, y, sample_weight
+    if y is not None:
+        return x, y
+    return (x,) if isinstance(x, tuple) else x
+
+
 class Stepper:
     """A method of a model that takes a batch, compiled; it falls back to Python once it asks for values."""
 
@@ -22,6 +32,7 @@ class Stepper:
 
     def __call__(self, batch: Any) -> Any:
         """Run the step. What a compiled function must not do makes all further steps eager, with the reason logged."""
+        batch = packed(batch)
         if not self.is_prepared:
             self._model.prepare(batch)
             self.is_prepared = True

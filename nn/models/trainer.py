@@ -16,7 +16,7 @@ from .. import optimizers
 from ..calls import calling
 from ..layers.layer import Layer
 from . import lint
-from .data import ArrayBatches, arrays, batches, split, unpacked
+from .data import ArrayBatches, IteratedBatches, arrays, batches, is_data, split, unpacked, weights_of_classes
 from .objectives import Objectives
 from .stepping import Stepper
 
@@ -71,7 +71,8 @@ class Trainer(Layer):
             y_pred = self(x, training=True)
             loss = self.compute_loss(x, y, y_pred, sample_weight, added=state.losses)
         weights = self.trainable_variables
-        self.optimizer.apply(ad.gradients(loss, weights), weights)
+        if weights:  # a frozen model reports, and learns nothing
+            self.optimizer.apply(ad.gradients(loss, weights), weights)
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def test_step(self, data: Any) -> dict[str, Any]:
@@ -128,6 +129,8 @@ class Trainer(Layer):
         if not objectives.is_ready:
             self._output_count = len(list(leaves(y_pred)))
             names = self.output_names if len(self.output_names) == self._output_count else None
+            if isinstance(y_pred, dict):
+                names = list(y_pred)
             objectives.prepare(names or [f"output_{i + 1}" for i in range(self._output_count)], y, y_pred)
         return objectives
 
@@ -181,7 +184,7 @@ class Trainer(Layer):
         epochs = epochs if nb_epoch is None else nb_epoch
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation_data = split(x, y, sample_weight, validation_split)
-        data = batches(x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight)
+        data = _training_data(x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight)
         lint.warn(self, *(data.data[:2] if isinstance(data, ArrayBatches) else ()))
         held = _held_out(validation_data, validation_batch_size or batch_size, validation_steps)
         step = self.make_train_function()
@@ -231,7 +234,7 @@ class Trainer(Layer):
             if count == steps:
                 break
         if not count:
-            raise ValueError("fit: there are no batches: x is empty")
+            raise ValueError("fit: there are no batches: x is empty, or gave all its batches before")
         if steps and count < steps and not self.stop_training:
             warnings.warn(
                 f"fit: the data ended after {count} of {steps} steps; give fewer, or repeat the data", stacklevel=3
@@ -271,6 +274,8 @@ class Trainer(Layer):
             result = step(batch)
             if follow.has_batch_hooks:
                 follow.on_test_batch_end(i, self._logs(result))
+        if not result:
+            raise ValueError("evaluate: there are no batches: x is empty, or gave all its batches before")
         logs = self._logs(result)
         follow.on_test_end(logs)
         return logs
@@ -311,8 +316,10 @@ class Trainer(Layer):
         """One step on a batch; the metrics of this batch."""
         self._compiled()
         self.reset_metrics()
-        data = batches(x, y, sample_weight, len(next(leaves(x))) if x is not None else None, class_weight=class_weight)
-        return self._told(self._logs(self.make_train_function()(next(iter(data)))), return_dict)
+        batch = arrays(x, "x"), arrays(y, "y"), arrays(sample_weight, "sample_weight")
+        if class_weight is not None:
+            batch = *batch[:2], weights_of_classes(batch[1], class_weight, batch[2])
+        return self._told(self._logs(self.make_train_function()(batch)), return_dict)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """The loss and the metrics of a batch."""
@@ -341,10 +348,19 @@ def unpacked_parts(data: Any) -> tuple[Any, Any, Any]:
     return x, y, weight
 
 
+def _training_data(
+    x: Any, y: Any, weight: Any, size: int | None, steps: int | None, shuffle: bool, class_weight: Any
+) -> Any:
+    """Batches for epochs; with a number of steps an epoch goes on in the arrays where the last one ended."""
+    data = batches(x, y, weight, size, None if is_data(x) else steps, shuffle, class_weight)
+    return IteratedBatches(data, steps) if steps and isinstance(data, ArrayBatches) else data
+
+
 def _held_out(data: Any, batch_size: int | None, steps: int | None) -> Any:
     """Batches of validation data: a tuple of arrays, or what gives batches."""
     if data is None:
         return None
+    data = tuple(data) if isinstance(data, list) else data
     x, y, weight = unpacked(data) if isinstance(data, tuple) else (data, None, None)
     return batches(x, y, weight, batch_size, steps)
 
