@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache, wraps
 from typing import Any
 
@@ -16,17 +16,18 @@ from autodiff.tree import map_leaves
 from .. import constraints, initializers, regularizers
 from ..calls import calling, calls, mask_of, set_mask
 from ..naming import unique_name
-from ..registry import Configured, Registry
+from ..registry import Registry
 from ..settings import standard_dtype
-from ..symbolic import LayerCall, is_symbolic, joined, shapes_of, symbols, zeros_like
+from ..symbolic import LayerCall, is_symbolic, joined, shapes_of, zeros_like
 from ..variables import Variable
 from .checks import check_inputs, explained, title
+from .weighted import Weighted
 
 registry = Registry("layer")
 _LEGACY = ("input_shape", "batch_input_shape", "input_dim")
 
 
-class Layer(Configured):
+class Layer(Weighted):
     """A function with weights. A subclass writes `call`, and `build` where weights depend on the inputs' shape.
 
     `call` gets tensors and computes with NumPy's functions; where it has a parameter `training` (or `mask`)
@@ -140,81 +141,6 @@ class Layer(Configured):
             )
         self._axes[axis] = size
         return int(size)
-
-    def _sublayers(self) -> list[Layer]:
-        """The layers that are attributes, or in containers that are."""
-        found = [each for value in list(vars(self).values()) for each in _inside(value, Layer)]
-        return [each for each in dict.fromkeys(found) if each is not self]
-
-    def _variables(self) -> list[Variable]:
-        """The layer's own variables, those that it is trained by first."""
-        held = [each for value in list(vars(self).values()) for each in _inside(value, Variable)]
-        return sorted(dict.fromkeys([*self._own, *held]), key=lambda each: not each.trainable)
-
-    def flattened(self) -> Iterator[Layer]:
-        """The layer, and all that are part of it, each once."""
-        waiting, seen = [self], {id(self)}
-        while waiting:
-            layer = waiting.pop(0)
-            yield layer
-            new = [each for each in layer._sublayers() if id(each) not in seen]
-            seen.update(map(id, new))
-            waiting = new + waiting
-
-    @property
-    def weights(self) -> list[Variable]:
-        """All variables: the layer's own, those that it is trained by first, then those of its layers."""
-        return list(dict.fromkeys(v for layer in self.flattened() for v in layer._variables()))
-
-    variables = weights
-
-    @property
-    def trainable_weights(self) -> list[Variable]:
-        """The variables that training changes."""
-        if not self.trainable:
-            return []
-        own = [v for v in self._variables() if v.trainable]
-        return list(dict.fromkeys([*own, *(v for layer in self._sublayers() for v in layer.trainable_weights)]))
-
-    trainable_variables = trainable_weights
-
-    @property
-    def non_trainable_weights(self) -> list[Variable]:
-        """The variables that training does not change, or only by the layer itself."""
-        trained = {id(v) for v in self.trainable_weights}
-        return [v for v in self.weights if id(v) not in trained]
-
-    non_trainable_variables = non_trainable_weights
-
-    @property
-    def trainable(self) -> bool:
-        """Whether training changes the weights; set it before `compile`, it holds for all layers inside."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        for each in self.flattened():
-            each._trainable = bool(value)
-
-    def get_weights(self) -> list[np.ndarray[Any, Any]]:
-        """The values of all variables, as arrays of their own."""
-        return [v.numpy() for v in self.weights]
-
-    def set_weights(self, weights: Sequence[Any]) -> None:
-        """Assign values to all variables. Raises ValueError for another number of arrays, or another shape."""
-        if len(weights) != len(self.weights):
-            raise ValueError(
-                f"{self.name}.set_weights: got {len(weights)} arrays, expected {len(self.weights)}: "
-                f"{', '.join(f'{v.path} {v.shape}' for v in self.weights) or 'none, the layer has no weights yet'}"
-            )
-        for v, value in zip(self.weights, weights, strict=True):
-            v.assign(value)
-
-    def count_params(self) -> int:
-        """The number of weights."""
-        if not self.built:
-            raise ValueError(f"{self.name}.count_params: the layer is not built; call it, or build it for a shape")
-        return sum(v.size for v in self.weights)
 
     # Losses
 
@@ -364,18 +290,6 @@ def _tensors(structure: Any) -> list[Tensor]:
     return found
 
 
-def _inside(value: Any, kind: type) -> Iterator[Any]:
-    """The objects of a kind in a value, or in the containers that it is made of."""
-    if isinstance(value, kind):
-        yield value
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from _inside(each, kind)
-    elif isinstance(value, (list, tuple)):
-        for each in value:
-            yield from _inside(each, kind)
-
-
 @cache
 def _arguments(function: Any) -> tuple[str, ...]:
     return tuple(name for name in inspect.signature(function).parameters if name not in ("self", "kwargs"))
@@ -392,8 +306,3 @@ def _first_shape(kwargs: dict[str, Any]) -> tuple[int | None, ...] | None:
         return None
     shape = given["input_shape"]
     return (None, *((shape,) if isinstance(shape, int) else shape))
-
-
-def first_symbols(structure: Any) -> list[Any]:
-    """The symbolic tensors of a structure as a list."""
-    return list(symbols(structure))
