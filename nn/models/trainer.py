@@ -310,16 +310,18 @@ class Trainer(Layer):
     def train_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """One step on a batch; the metrics so far."""
+        """One step on a batch; the metrics of this batch alone."""
         self._compiled()
+        self.reset_metrics()
         batch = arrays(x, "x"), arrays(y, "y"), arrays(sample_weight, "sample_weight")
         if class_weight is not None:
             batch = *batch[:2], weights_of_classes(batch[1], class_weight, batch[2])
         return self._told(self._logs(self.make_train_function()(batch)), return_dict)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
-        """The loss and the metrics of a batch, after those of earlier ones."""
+        """The loss and the metrics of this batch alone."""
         self._compiled()
+        self.reset_metrics()
         batch = arrays(x, "x"), arrays(y, "y"), arrays(sample_weight, "sample_weight")
         return self._told(self._logs(self.make_test_function()(batch)), return_dict)
 
