@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -63,13 +64,19 @@ class IteratedBatches:
 
     def __iter__(self) -> Iterator[Batch]:
         """A round; with a number of steps the next one goes on where this one ends."""
-        iterator = self._iterator or iter(_indexed(self._source))
+        iterator = self._left() or iter(_indexed(self._source))
         self._iterator = iterator if self._steps else None
         for step, batch in enumerate(iterator):
             yield self._weighted(*unpacked(batch))
             if self._steps and step + 1 >= self._steps:
                 return
         self._iterator = None
+
+    def _left(self) -> Iterator[Any] | None:
+        """What is left of the last round, if anything is."""
+        for batch in self._iterator or ():
+            return chain([batch], self._iterator or ())
+        return None
 
     def _weighted(self, x: Any, y: Any, weight: Any) -> Batch:
         return x, y, weight if self._class_weight is None else weights_of_classes(y, self._class_weight, weight)

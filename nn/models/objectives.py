@@ -48,11 +48,11 @@ class Objectives:
         self.is_ready = True
 
     def _make_unique(self) -> None:
-        """Of metrics of one name, a weighted one is called so, and others get numbers."""
-        plain = {metric.name for _, is_weighted, metric in self.metrics if not is_weighted}
-        for _, is_weighted, metric in self.metrics:
-            if is_weighted and metric.name in plain:
-                metric.name = f"weighted_{metric.name}"
+        """A weighted metric beside a plain one of its name is `weighted_...`, as in Keras; others get numbers."""
+        plain = {(i, metric.name) for i, is_weighted, metric in self.metrics if not is_weighted}
+        for i, is_weighted, metric in self.metrics:
+            if is_weighted and (i, metric.name) in plain:
+                metric.name = _weighted_name(metric.name, self.names[i])
         for i, metric in enumerate(self.all_metrics()):
             name, taken, count = metric.name, {each.name for each in self.all_metrics()[:i]}, 0
             while metric.name in taken:
@@ -115,6 +115,11 @@ class Objectives:
     def all_metrics(self) -> list[Any]:
         """The metrics in the order in which they are reported."""
         return [self.total, *self.trackers, *(metric for _, _, metric in self.metrics)]
+
+
+def _weighted_name(name: str, output: str) -> str:
+    prefix = f"{output}_" if name.startswith(f"{output}_") else ""
+    return f"{prefix}weighted_{name.removeprefix(prefix)}"
 
 
 def _value(loss: Any, target: Any, output: Any, weight: Any) -> Any:

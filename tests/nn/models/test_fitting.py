@@ -192,3 +192,26 @@ def test_layers_added_and_taken_off_after_a_prediction(x):
 def test_errors_tell_what_is_missing(x, labels, run, message):
     with pytest.raises(ValueError, match=message):
         run(classifier(), x, labels)
+
+
+def test_metrics_of_single_batches_are_of_them_alone(x, labels):
+    model = classifier(optimizer=keras.optimizers.SGD(0.0))
+    model.train_on_batch(x, labels)
+    alone = model.evaluate(x[:7], labels[:7], verbose=0)
+    assert model.train_on_batch(x[:7], labels[:7]) == model.test_on_batch(x[:7], labels[:7]) == alone
+
+
+def test_a_weighted_metric_beside_a_plain_one(x, labels):
+    model = classifier(weighted_metrics=["accuracy"])
+    found = model.evaluate(x, labels, sample_weight=(labels == 0).astype("f"), verbose=0, return_dict=True)
+    right = model.predict(x, verbose=0).argmax(axis=1) == labels
+    assert list(found) == ["loss", "accuracy", "weighted_accuracy"]
+    assert found["weighted_accuracy"] == pytest.approx(right[labels == 0].mean())
+
+
+@pytest.mark.parametrize("rows", [40, 50])
+def test_steps_begin_anew_when_arrays_are_used_up(x, labels, rows):
+    model = classifier(optimizer=keras.optimizers.SGD(0.0))
+    options = {"batch_size": 10, "steps_per_epoch": rows // 10, "epochs": 3, "shuffle": False, "verbose": 0}
+    losses = model.fit(x[:rows], labels[:rows], **options).history["loss"]
+    assert losses == pytest.approx([model.evaluate(x[:rows], labels[:rows], verbose=0)[0]] * 3)
