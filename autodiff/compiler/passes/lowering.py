@@ -28,7 +28,11 @@ def _parts(node: Node, inputs: tuple[Any, ...]) -> Node | None:
     return parts
 
 
-@np.errstate(all="ignore")  # of the zeros that stand for values: 0**-0.5
+def _nothing(kind: str, flag: int) -> None:
+    """What happens where the zeros that stand for values divide: not ignored, so that what ignores it is seen."""
+
+
+@np.errstate(all="call", call=_nothing)
 def taken_apart(node: Node) -> Node:
     """The node that computes the same by more elementary calls; the node itself where there are none."""
     recorder = _Parts(node)
