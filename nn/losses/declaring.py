@@ -31,11 +31,3 @@ def class_of(function: Any, class_name: str, base: type, parameters: dict[str, A
     vars(__init__)["__signature__"] = accepted
     members = {"__init__": __init__, "__doc__": doc, "__module__": function.__module__, "__qualname__": class_name}
     return type(class_name, (base,), members)
-
-
-def taken(kind: type, config: dict[str, Any]) -> dict[str, Any]:
-    """The part of a config that a class takes: one that sets an argument of its base by itself does not."""
-    parameters = signature(kind).parameters
-    if any(each.kind == Parameter.VAR_KEYWORD for each in parameters.values()):
-        return config
-    return {name: each for name, each in config.items() if name in parameters}

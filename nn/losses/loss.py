@@ -10,7 +10,7 @@ import numpy as np
 import autodiff as ad
 
 from ..registry import Configured, Registry, snake_case
-from .declaring import class_of, options_of, taken
+from .declaring import class_of, options_of
 from .shapes import arrayed, as_dtype, as_floats, fitting, same_rank
 
 registry = Registry("loss")
@@ -61,7 +61,7 @@ class Loss(Configured):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make the same loss; `dtype` only where one was given."""
-        config = taken(type(self), super().get_config())
+        config = super().get_config()
         return config if config.get("dtype") else {name: each for name, each in config.items() if name != "dtype"}
 
     def _given(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 from autodiff import Tensor
 
 from ..losses import registry as losses
-from ..losses.declaring import class_of, options_of, taken
+from ..losses.declaring import class_of, options_of
 from ..losses.shapes import arrayed, as_dtype, fitting
 from ..registry import Configured, Registry, snake_case
 from ..settings import standard_dtype
@@ -88,10 +88,6 @@ class Metric(Configured):
             each.assign(self._first.get(id(each), np.zeros(each.shape, each.dtype)))
         for metric in self._nested():
             metric.reset_state()
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments that make the same metric, without its state."""
-        return taken(type(self), super().get_config())
 
     def _own(self) -> list[Variable]:
         return [*self._added, *[each for each in vars(self).values() if isinstance(each, Variable)]]

@@ -41,17 +41,8 @@ class Trainer(Steps):
         lint.warn(self, *(data.data[:2] if isinstance(data, ArrayBatches) else ()))
         held = _held_out(validation_data, validation_batch_size or batch_size, validation_steps)
         step = self.make_train_function()
-        verbose = 1 if verbose == "auto" else int(verbose)
         steps = steps_per_epoch or data.count
-        follow = callbacks_module.CallbackList(
-            callbacks,
-            add_history=True,
-            add_progbar=verbose != 0,
-            model=self,
-            verbose=verbose,
-            epochs=epochs,
-            steps=steps,
-        )
+        follow = self._followed(callbacks, verbose, epochs, steps, add_history=True)
         self.stop_training = False
         follow.on_train_begin()
         logs: dict[str, Any] = {}
@@ -69,6 +60,13 @@ class Trainer(Steps):
             follow.on_train_end(logs)
             self.first_batch = None
         return self.history
+
+    def _followed(self, callbacks: Any, verbose: Any, epochs: int, steps: int | None, add_history: bool = False) -> Any:
+        """The callbacks of a run as one, with those that every run has."""
+        verbose = 1 if verbose == "auto" else int(verbose)
+        return callbacks_module.CallbackList(
+            callbacks, add_history, verbose != 0, self, verbose=verbose, epochs=epochs, steps=steps
+        )
 
     def _epoch(self, step: Stepper, data: Any, follow: Any, steps: int | None) -> dict[str, Any]:
         """One round over the data; its metrics."""
@@ -105,10 +103,7 @@ class Trainer(Steps):
         """The loss and the metrics on data: a list in the order of `metrics_names`, a dict with `return_dict`."""
         self._compiled()
         data = batches(x, y, sample_weight, batch_size, steps)
-        verbose = 1 if verbose == "auto" else int(verbose)
-        follow = callbacks_module.CallbackList(
-            callbacks, add_progbar=verbose != 0, model=self, verbose=verbose, epochs=1, steps=steps or data.count
-        )
+        follow = self._followed(callbacks, verbose, 1, steps or data.count)
         logs = self._evaluated(data, follow)
         if return_dict:
             return logs
@@ -146,10 +141,7 @@ class Trainer(Steps):
         step = self.make_predict_function()
         if isinstance(data, ArrayBatches) and data.rows <= data.size and callbacks is None and verbose in (0, "auto"):
             return map_leaves(_array, step((*data.data,)))
-        verbose = 1 if verbose == "auto" else int(verbose)
-        follow = callbacks_module.CallbackList(
-            callbacks, add_progbar=verbose != 0, model=self, verbose=verbose, epochs=1, steps=steps or data.count
-        )
+        follow = self._followed(callbacks, verbose, 1, steps or data.count)
         follow.on_predict_begin()
         found = []
         for i, batch in enumerate(data):

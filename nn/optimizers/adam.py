@@ -14,7 +14,14 @@ from .base import Optimizer, registry
 class _Moments(Optimizer):
     """What they share: the two moving averages of each gradient, m and v, and how old they are."""
 
-    def __init__(self, learning_rate: Any, beta_1: float, beta_2: float, epsilon: float, **common: Any) -> None:
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        **common: Any,
+    ) -> None:
         super().__init__(learning_rate, **common)
         self.beta_1, self.beta_2 = between("beta_1", beta_1), between("beta_2", beta_2)
         self.epsilon = epsilon
@@ -117,16 +124,6 @@ class Adamax(_Moments):
     array([0.9], dtype=float32)
     """
 
-    def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        **common: Any,
-    ) -> None:
-        super().__init__(learning_rate, beta_1, beta_2, epsilon, **common)
-
     def make_slots(self, variables: list[Variable]) -> None:
         self._momentums, self._norms = self.add_optimizer_variables(variables, ["momentum", "norm"])
 
@@ -153,16 +150,6 @@ class Nadam(_Moments):
     >>> w.numpy().round(3)
     array([0.894], dtype=float32)
     """
-
-    def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        **common: Any,
-    ) -> None:
-        super().__init__(learning_rate, beta_1, beta_2, epsilon, **common)
 
     def make_slots(self, variables: list[Variable]) -> None:
         super().make_slots(variables)
@@ -198,16 +185,6 @@ class Lamb(_Moments):
     >>> w.numpy().round(3)
     array([2.5, 4. ], dtype=float32)
     """
-
-    def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        **common: Any,
-    ) -> None:
-        super().__init__(learning_rate, beta_1, beta_2, epsilon, **common)
 
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
         t = self._step(variable)

@@ -43,7 +43,7 @@ def taken_apart(node: Node) -> Node:
     except Exception:  # it is no function of tensors, or asks for values; an error of its own comes when it runs
         return node
     made: Any = recorder.node_of(out) if isinstance(out, Tensor) else None
-    if made is None or recorder.met_itself or (made.shape, made.dtype) != (node.shape, node.dtype):
+    if made is None or (made.shape, made.dtype) != (node.shape, node.dtype):
         return node
     lowered: Node = made
     return lowered
@@ -58,7 +58,6 @@ class _Parts(Observer):
 
     def __init__(self, whole: Node) -> None:
         self.whole = whole
-        self.met_itself = False
         self.bare: set[int] = set()
         self.nodes: dict[int, Node] = {}
         self._kept: list[Any] = []
