@@ -1,0 +1,49 @@
+"""How a chapter of the report is run from the command line, alone or with all others."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Iterator, Sequence
+
+from .machine import conditions
+from .report import Chapter, Section, markdown, write
+
+Sections = Callable[[bool], Iterator[Section]]  # takes whether to be quick; each section comes when it is ready
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "NPROC")  # last: XLA's
+
+
+def run(title: str, name: str, sections: Sections, arguments: Sequence[str] | None = None) -> None:
+    """Run one chapter: each section is printed when it is ready, all are written to out/benchmarks.
+
+    `name` is that of the module and of the files. Ctrl-C ends the chapter; what is ready is written.
+    """
+    options = parsed(title, arguments)
+    if options.threads:
+        limit_threads(options.threads)
+    write([collect(title, name, sections, options.quick)], name, title, conditions())
+
+
+def collect(title: str, name: str, sections: Sections, quick: bool) -> Chapter:
+    """The chapter, as far as Ctrl-C let it come."""
+    ready: list[Section] = []
+    try:
+        for section in sections(quick):
+            print(markdown(section), flush=True)
+            ready.append(section)
+    except KeyboardInterrupt:
+        ready.append(Section("Interrupted", ["The rest of this chapter was not run."]))
+    return Chapter(title, f"python -m benchmarks.{name}{' --quick' if quick else ''}", ready)
+
+
+def limit_threads(count: int) -> None:
+    """Let the libraries use that many threads in the processes started from now on."""
+    os.environ.update(dict.fromkeys(THREADS, str(count)))
+
+
+def parsed(about: str, arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command's options; --threads 1 is for a machine that others load: there, threads wait for one another."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--quick", action="store_true", help="few and short rounds")
+    parser.add_argument("--threads", type=int, help="threads for every library (default: what each takes by itself)")
+    return parser.parse_args(arguments)
