@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import autodiff as ad
+from autodiff.compiler import TraceError
 from autodiff.compiler.checking import CompileError
-from autodiff.compiler.tracing import TraceError
 
 from .comparing import compiling, same
 
