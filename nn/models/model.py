@@ -64,6 +64,25 @@ class Model(Looking):
                 return each
         raise ValueError(f"get_layer: no layer is called {name!r}; there are {[each.name for each in self.layers]}")
 
+    def export(self, path: Any, input_signature: Any = None) -> None:
+        """Write what `predict` computes as a file to take away: it needs no nn, and cannot be trained.
+
+        `path` ends in .py for a module of readable NumPy, with its weights in a file .npz beside it.
+        `input_signature` is `nn.Input(shape=...)`, an array, or a list of them, for a model whose
+        inputs are not known. Raises ValueError for another suffix, for inputs that are not known, and for a model
+        that computes in another way for another number of rows.
+
+        >>> import nn, os, sys, tempfile
+        >>> model = nn.Sequential([nn.Input(shape=(3,)), nn.layers.Dense(2, activation="relu", name="hidden")])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     model.export(os.path.join(folder, "net.py"))
+        ...     print(sorted(os.listdir(folder)))
+        ['net.npz', 'net.py']
+        """
+        from ..exporting import export
+
+        export(self, path, input_signature)
+
     # Shapes
 
     def _connected(self, what: str) -> LayerGraph:
