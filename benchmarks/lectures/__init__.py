@@ -31,9 +31,9 @@ DERIVATIONS = (
 
 def sections(quick: bool) -> Iterator[Section]:
     """All of it takes seconds, and is the same when quick."""
-    found = {theme: [claim.finding() for claim in theme.CLAIMS] for theme in THEMES}
-    yield overview([each for findings in found.values() for each in findings])
-    for theme, findings in found.items():
+    found = [[claim.finding() for claim in theme.CLAIMS] for theme in THEMES]
+    yield overview([each for findings in found for each in findings])
+    for theme, findings in zip(THEMES, found, strict=True):
         yield Section(theme.TITLE, [theme.ABOUT, table(findings), *slips(findings)])
     yield code_section()
     yield words_section()

@@ -75,6 +75,7 @@ class Steps(nn.callbacks.Callback):
         self.count += 1
 
 
+@cache
 def steps(method: str, rows: int, **settings: Any) -> int:
     """The steps that `fit` or `evaluate` takes over so many rows of a small model."""
     model, counter = dense([1, 1]), Steps()

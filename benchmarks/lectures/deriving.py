@@ -14,11 +14,11 @@ def program(function: Callable[..., Any], *args: Any) -> str:
     """The program that the engine derives from a function at some arguments, but for its import and helpers.
 
     >>> def slope(x):
-    ...     return ad.grad(lambda x: np.sum(x**2))(x)
+    ...     return ad.grad(lambda x: np.sum(np.tanh(x)))(x)
     >>> print(program(slope, np.ones(2)))
     def slope(x):
-        d_x = 2 * x                                                               # float64 (2,)
-        return d_x
+        subtract = 1 - np.tanh(x) ** 2                                            # float64 (2,)
+        return subtract
     """
     compiled = ad.compile(function)
     compiled(*args)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -51,14 +52,24 @@ LISTINGS = (
 )  # fmt: skip
 
 
-def surroundings() -> dict[str, Any]:
-    """The names that the listings use: a compiled model, its data, and the history of a run."""
-    X, y = np.ones((8, 3)), np.eye(2)[[0, 1] * 4]
+X, Y = np.ones((8, 3)), np.eye(2)[[0, 1] * 4]
+
+
+def classifier() -> Any:
     model = nn.Sequential([nn.layers.Input((3,)), nn.layers.Dense(2, activation="softmax")])
     model.compile(loss="categorical_crossentropy", metrics=["accuracy"])
-    h = model.fit(X, y, validation_split=0.25, verbose=0).history
-    names = {"keras": nn, "np": np, "model": model, "X": X, "y": y, "h": h}
-    return {**names, "Dense": nn.layers.Dense, "Sequential": nn.Sequential}
+    return model
+
+
+@cache
+def history() -> Any:
+    return classifier().fit(X, Y, validation_split=0.25, verbose=0).history
+
+
+def surroundings() -> dict[str, Any]:
+    """The names that the listings use: a compiled model, its data, and the history of a run."""
+    classes = {"Dense": nn.layers.Dense, "Sequential": nn.Sequential}
+    return {"keras": nn, "np": np, "model": classifier(), "X": X, "y": Y, "h": history(), **classes}
 
 
 def outcome(lines: str) -> Outcome:
