@@ -17,6 +17,13 @@ from .claims import AGREES, CARRIED, CUT, ROUNDED, SLIP, VERDICTS, Finding
 TITLE = "The lectures' own numbers"
 THEMES: tuple[Any, ...] = (xor_online, by_hand, xor_batch, activations, losses, updates, counts, logs)
 
+LECTURES = {
+    "000": "G. Marques, An Introduction to Artificial Neural Networks",
+    "001": "the same, another conversion",
+    "002": "S. Lievens and S. Devreese, Introduction to Artificial Neural Networks with Keras",
+    "003": "L. Quijano Sánchez, Neural networks for classification",
+    "004": "Lecture 25, Backprop continued, tf.keras implementations & Best Practices",
+}
 LEGEND = (
     f"Verdicts are computed. `{AGREES}`: the same number, or the same formula at all points that were tried. "
     f"`{ROUNDED}`, `{CUT}`: to the digits printed, rounded or cut off. `{CARRIED}`: not what the inputs give, but what "
@@ -49,10 +56,10 @@ def overview(findings: Sequence[Finding]) -> Section:
 
 
 def tally(findings: Sequence[Finding]) -> Table:
-    counts = Counter((each.lecture, each.verdict) for each in findings)
-    lectures = sorted({each.lecture for each in findings})
-    rows = [[lecture, *(str(counts[lecture, each] or "") for each in VERDICTS)] for lecture in lectures]
-    return Table(["lecture", *VERDICTS], rows)
+    """The verdicts on each lecture; what several lectures print counts in each."""
+    counts = Counter((lecture, each.verdict) for each in findings for lecture in LECTURES if lecture in each.lecture)
+    rows = [[f"{key}: {name}", *(str(counts[key, each] or "") for each in VERDICTS)] for key, name in LECTURES.items()]
+    return Table(["lecture", *VERDICTS], rows, "What several lectures print counts in each.")
 
 
 def table(findings: Sequence[Finding]) -> Table:

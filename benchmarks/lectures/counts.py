@@ -61,6 +61,10 @@ def summary(model: Any) -> str:
     return "\n".join(lines)
 
 
+def flattened() -> Any:
+    return nn.Sequential([nn.layers.Flatten(input_shape=[28, 28])])
+
+
 class Steps(nn.callbacks.Callback):
     """Counts the batches of training and of evaluation."""
 
@@ -117,6 +121,7 @@ CLAIMS: tuple[Claim, ...] = (
     Number("002", "Number of Parameters", "weights of the first layer", "235 500", lambda: layer_counts(FASHION)[0],
            marks=" ."),
     Text("002", "Model Layers", "shapes of its weights and biases", "[(784, 300), (300,)]", lambda: shapes(FASHION)),
+    Text("002, 004", "Model Summary", "shape behind Flatten", "(None, 784)", lambda: flattened().output_shape),
     Text("004", "In [7]: model.output_shape", "output shape", "(None, 10)", lambda: dense(FASHION).output_shape),
     Number("003", "Computation Explosion", "weights of 784–16–16–10", "13.002", lambda: dense(DIGITS).count_params(),
            marks=".,"),

@@ -1,4 +1,4 @@
-"""Steps and rates: descent, momentum, Nesterov, power scheduling, clipping, initial variances."""
+"""Steps and rates: descent, momentum, Nesterov, power scheduling, clipping; initial weights, dropout, scaling."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import numpy as np
 import autodiff as ad
 import nn
 
-from .claims import Claim, Formula
+from .claims import Claim, Formula, Number
 from .deriving import program
 
-TITLE = "Steps, rates and initial weights"
+TITLE = "Steps, rates, initial weights, and what layers do to data"
 ABOUT = (
     "The printed recursions are run beside `nn`'s optimizers for 6 steps on J(θ) = ½ (3θ₁² + θ₂²). Initial weights are "
     "drawn, a million of them, and their variance may be off by 1%."
@@ -105,6 +105,18 @@ AVERAGE = (FAN_IN + FAN_OUT) / 2
 steps = partial(Formula, "004", points=RUN, noise=RATES)
 initial = partial(Formula, "004", "Glorot and He Initialization", noise=0.01, points=RUN)
 
+
+def dropped(training: bool) -> Any:
+    """The share of ones that Dropout(0.5) sets to 0."""
+    return np.mean(np.asarray(nn.layers.Dropout(0.5, seed=0)(np.ones(1_000_000), training=training)) == 0)
+
+
+def normalized(data: Any) -> Any:
+    layer = nn.layers.Normalization()
+    layer.adapt(data)
+    return layer(data).numpy()
+
+
 CLAIMS: tuple[Claim, ...] = (
     steps("Gradient Descent with Momentum", "a step", "θ ← θ − η∇J(θ)", optimized,
           lambda: run(lambda theta: (theta - ETA * slope(theta),), START)),
@@ -130,4 +142,10 @@ CLAIMS: tuple[Claim, ...] = (
     initial("He, uniform by VarianceScaling(2., 'fan_avg', 'uniform')", "2/fan_avg",
             partial(variance, "VarianceScaling", scale=2.0, mode="fan_avg", distribution="uniform"),
             lambda: 2 / AVERAGE),
+    Number("000/001, 004", "Dropout", "share that Dropout(0.5) drops in training", "0.5",
+           lambda: dropped(training=True)),
+    Number("004", "Dropout", "share after training", "0", lambda: dropped(training=False)),
+    Formula("003", "Batch normalization", "standardization, by Normalization", "(data − mean) / standard deviation",
+            normalized, lambda x: (x - x.mean(axis=0)) / x.std(axis=0), [(np.outer([1.0, 2, 5], [1, -10]),)],
+            noise=1e-6),  # the layer works in 32 bits
 )  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import autodiff as ad
+import nn
 
 from .claims import Claim, Formula, Number
 from .deriving import program
@@ -67,7 +68,9 @@ def learn(x: Any, t: Any, W1: Any, W2: Any) -> tuple[Any, Any]:
         return np.sum((t - z) ** 2) / 2
 
     d_W1, d_W2 = ad.grad(loss, (0, 1))(W1, W2)
-    return W1 - ETA * d_W1, W2 - ETA * d_W2
+    new_W1 = W1 - ETA * d_W1
+    new_W2 = W2 - ETA * d_W2
+    return new_W1, new_W2
 
 
 def learned() -> str:
@@ -92,12 +95,14 @@ def output_step(sign: int, W2: Any, h: Any, t: Any) -> Any:
 
 
 def half_square(W2: Any, h: Any, t: Any) -> Any:
-    z = ad.sigmoid(h @ W2)
+    s = h @ W2
+    z = ad.sigmoid(s)
     return np.sum((t - z) ** 2) / 2
 
 
 def square(W2: Any, h: Any, t: Any) -> Any:
-    z = ad.sigmoid(h @ W2)
+    s = h @ W2
+    z = ad.sigmoid(s)
     return np.sum((t - z) ** 2)
 
 
@@ -105,9 +110,22 @@ def down(loss: Callable[..., Any]) -> Callable[..., Any]:
     """One step of steepest descent on a loss, by the engine's slope."""
 
     def descent(W2: Any, h: Any, t: Any) -> Any:
-        return W2 - ETA * ad.grad(loss)(W2, h, t)
+        new_W2 = W2 - ETA * ad.grad(loss)(W2, h, t)
+        return new_W2
 
     return descent
+
+
+def by_layers() -> Any:
+    """The output's new weights by a model of `nn`, with `mse` and half of η."""
+    hidden = nn.layers.Dense(2, "sigmoid", use_bias=False)
+    output = nn.layers.Dense(1, "sigmoid", use_bias=False)
+    model = nn.Sequential([nn.layers.Input((2,)), hidden, output])
+    hidden.set_weights([W1])
+    output.set_weights([W2])
+    model.compile(nn.optimizers.SGD(ETA / 2), "mse")
+    model.train_on_batch(X, T)
+    return output.get_weights()[0]
 
 
 LAYER = [(W2, np.array([[0.332, 0.574]]), T), (W2 + 1, np.array([[0.9, -0.2]]), 0 * T)]
@@ -124,6 +142,7 @@ CLAIMS: tuple[Claim, ...] = (
     european("δ of o1", "0,1044", lambda: step().delta_out, line="(0.573 * (1 - 0.573)) * 0.427"),
     european("new weight of h1 in o1", "0,2086", lambda: step().W2[0], line="0.2 + 0.25 * 0.332 * 0.1044"),
     european("new weight of h2 in o1", "0,4149", lambda: step().W2[1], line="0.4 + 0.25 * 0.574 * 0.1044"),
+    european("both by `nn`, with `mse` and η = 0.125", "0,2086 0,4149", by_layers),
     european("estimated error of h1", "0,046", lambda: step().delta_hidden[0],
              line="0.332 * (1 - 0.332) * (0.2 * 0.1044)", derivation=learned),
     european("new weight of x1 in h1", "0,1", lambda: step().W1[0, 0]),
