@@ -133,7 +133,7 @@ CLAIMS: tuple[Claim, ...] = (
           "ln(1 + eˣ): the printed slope is that of this one", softplus, lambda: program(softplus_slope, np.ones(1))),
     table("slope of softplus", "1 / (1 + e⁻ˣ)", ad.grad(ad.softplus), sigmoid),
     table("slope of ELU off 0", "αeˣ, 1", ad.grad(elu), lambda x: by_case(x, ALPHA * np.exp(x), 1.0)),
-    table("slope of ELU where x goes to 0, from both sides", "1 for x ≥ 0, whatever α", slope_from_below,
+    table("slope of ELU where x goes to 0, from both sides", "1, x ≥ 0, and again 1, x ≥ 0 and α = 1", slope_from_below,
           lambda alpha: 1.0, [(0.3,), (1.0,)], "α from below, 1 from above: one slope only if α = 1",
           lambda alpha: alpha * np.exp(-1e-12),
           lambda: program(elu_slope, np.array([-0.1, 0.0, 0.1]))),

@@ -34,6 +34,10 @@ class Finding(NamedTuple):
     derivation: str = ""
 
 
+def no_derivation() -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Claim:
     """Something that a lecture prints, and what computes it from the lecture's own inputs."""
@@ -55,7 +59,7 @@ class Claim:
 class Text(Claim):
     """Words, names, shapes or intervals: they agree if they are the same but for spaces."""
 
-    derivation: Callable[[], str] = str
+    derivation: Callable[[], str] = no_derivation
 
     def finding(self) -> Finding:
         computed = str(self.compute())
@@ -73,7 +77,7 @@ class Number(Claim):
 
     line: str = ""
     marks: str = ",."
-    derivation: Callable[[], str] = str
+    derivation: Callable[[], str] = no_derivation
 
     def finding(self) -> Finding:
         printed, computed = numbers(self.printed, self.marks), np.ravel(self.compute())
@@ -99,7 +103,7 @@ class Formula(Claim):
     points: Sequence[tuple[Any, ...]] = tuple(POINTS)
     right: str = ""
     corrected: Callable[..., Any] | None = None
-    derivation: Callable[[], str] = str
+    derivation: Callable[[], str] = no_derivation
     noise: float = NOISE
 
     def finding(self) -> Finding:

@@ -253,6 +253,8 @@ def test_the_report_shows_all_of_it():
     assert f"{len(CLAIMS)} printed numbers and formulas were computed again; {len(SLIPS)} are slips." in overview
     page = "\n".join(rest).replace("\\|", "|")
     assert [each.what for each in findings() if each.what not in page] == []
+    count = len(listings.LISTINGS)
+    assert f"put right, {count} of {count} run" in page
     assert [each.printed for each in words.READINGS if each.printed not in page] == []
     assert all(report.html(each).startswith("<h2") for each in made())
 
