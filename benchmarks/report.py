@@ -26,6 +26,7 @@ PAGE = """<!doctype html>
   th, td {{ text-align: right; padding: 0.2rem 0.7rem; border-bottom: 1px solid #ddd }}
   th:first-child, td:first-child {{ text-align: left }}
   code, pre {{ background: #f4f4f4 }}
+  pre {{ overflow-x: auto; padding: 0.5rem }}
   nav ol {{ columns: 2 }}
 </style>
 <h1>{title}</h1>
@@ -94,9 +95,11 @@ def verdict(goal: Goal) -> str:
     return "met" if goal.measured <= goal.most else f"missed by {goal.measured / goal.most - 1:.0%}"
 
 
-def goals_section(sections: Iterable[Section]) -> Section:
-    """All goals, with what was measured."""
+def goals_section(sections: Iterable[Section]) -> Section | None:
+    """All goals, with what was measured; None where there are none."""
     goals = [goal for section in sections for goal in section.goals]
+    if not goals:
+        return None
     rows = [[g.text, f"{g.most:g}", "–" if g.measured is None else f"{g.measured:.2f}", verdict(g)] for g in goals]
     return Section("Goals", [Table(["goal", "at most", "measured", ""], rows)])
 
@@ -186,17 +189,17 @@ def write(chapters: Sequence[Chapter], name: str, title: str, conditions: str, f
     _replace(folder / f"{name}.html", _html_report(chapters, title, conditions, goals))
 
 
-def _markdown_report(chapters: Sequence[Chapter], title: str, conditions: str, goals: Section) -> str:
-    texts = [f"# {title}\n", f"{conditions}\n", markdown(goals)]
+def _markdown_report(chapters: Sequence[Chapter], title: str, conditions: str, goals: Section | None) -> str:
+    texts = [f"# {title}\n", f"{conditions}\n", *([markdown(goals)] if goals else [])]
     for chapter in chapters:
         texts.append(f"## {chapter.title}\n\n`{chapter.command}`\n")
         texts += [markdown(section, 3) for section in chapter.sections]
     return "\n".join(texts)
 
 
-def _html_report(chapters: Sequence[Chapter], title: str, conditions: str, goals: Section) -> str:
+def _html_report(chapters: Sequence[Chapter], title: str, conditions: str, goals: Section | None) -> str:
     links = [f'<li><a href="#{anchor(chapter.title)}">{escape(chapter.title)}</a></li>' for chapter in chapters]
-    texts = [f"<p>{_text(conditions)}</p>", f"<nav><ol>{''.join(links)}</ol></nav>", html(goals)]
+    texts = [f"<p>{_text(conditions)}</p>", f"<nav><ol>{''.join(links)}</ol></nav>", html(goals) if goals else ""]
     for chapter in chapters:
         texts.append(f'<h2 id="{anchor(chapter.title)}">{escape(chapter.title)}</h2>')
         texts.append(f"<p><code>{escape(chapter.command)}</code></p>")
