@@ -19,8 +19,8 @@ class TensorBoard(Callback):
     """Writes event files below `log_dir`: `train` and, where there is validation, `validation`, as Keras does.
 
     Scalars are `epoch_loss`, `epoch_accuracy`, `epoch_learning_rate` and so on; with `update_freq="batch"`, or a
-    number of batches, also `batch_loss` and so on. Hyperparameters, and with `write_graph` the program of the training
-    step, are written once. Every `histogram_freq` epochs there are histograms of all weights, and of their gradients
+    number of batches, also `batch_loss` and so on. Hyperparameters, and with `write_graph` the program that predicts,
+    are written once. Every `histogram_freq` epochs there are histograms of all weights, and of their gradients
     on the epoch's first batch; with `write_images` weights are shown as pictures, too. A metric that is a matrix, such
     as `ConfusionMatrix`, is a picture. Needs the extra `tensorboard`, and matplotlib for pictures. `profile_batch`,
     `embeddings_freq` and `embeddings_metadata` are taken for Keras' sake; nothing is written for them.
@@ -115,11 +115,13 @@ class TensorBoard(Callback):
                 self._file(run).image(tag, matrix_picture(value, name), step)
 
     def _write_graph(self) -> None:
-        """The program of the training step; there is none where steps run eagerly."""
-        program = self.model.train_function.program
-        if program is not None and not self._is_graph_written and not self.model.train_function.is_eager:
-            self._file("train").graph(program.graph)
+        """The program that predicts; there is none for a model that runs eagerly."""
+        predict = self.model.make_predict_function()
+        if not self._is_graph_written:
             self._is_graph_written = True
+            predict((self.model.first_batch[0], None, None))
+            if not predict.is_eager:
+                self._file("train").graph(predict.program.graph)
 
     def _write_weights(self, epoch: int) -> None:
         file = self._file("train")
