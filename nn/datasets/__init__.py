@@ -1,0 +1,7 @@
+"""Data sets under Keras' names: `(x_train, y_train), (x_test, y_test) = nn.datasets.mnist.load_data()`."""
+
+from . import california_housing as california_housing
+from . import fashion_mnist as fashion_mnist
+from . import mnist as mnist
+from .errors import DataError as DataError
+from .errors import MissingDataError as MissingDataError
