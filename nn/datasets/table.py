@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +19,13 @@ def read_csv(path: Path, columns: tuple[str, ...], rows: int) -> Any:
     Raises DataError where the file has other columns, another number of rows, or holds what is not a finite number.
     """
     content = decompress(path, limit=_WIDEST * len(columns) * (rows + 1))
-    head, _, body = content.decode("latin-1").replace("\r\n", "\n").partition("\n")
+    head, *lines = content.decode("latin-1").replace("\r\n", "\n").rstrip("\n").split("\n")
     if head != ",".join(columns):
         raise DataError(f"{path} should begin with the line {','.join(columns)!r}, but begins with {head[:200]!r}.")
-    if body.rstrip("\n").count("\n") + 1 != rows:
-        raise DataError(f"{path} should have {rows} rows under its first line, but has {body.count(chr(10))}.")
+    if len(lines) != rows:
+        raise DataError(f"{path} should have {rows} rows under its first line, but has {len(lines)}.")
     try:
-        table = np.loadtxt(io.StringIO(body), delimiter=",", comments=None, ndmin=2)
+        table = np.array([line.split(",") for line in lines], dtype=np.float64)
     except ValueError as error:
         raise DataError(f"{path} holds what is not a table of numbers: {error}") from error
     if table.shape != (rows, len(columns)) or not np.isfinite(table).all():
