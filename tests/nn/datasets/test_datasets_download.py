@@ -71,7 +71,7 @@ GOOD = {
 def test_the_file_arrives(case, server, tmp_path, monkeypatch):
     server.script, starts = list(GOOD[case][0]), GOOD[case][1]
     if answers.silent in server.script:
-        monkeypatch.setattr(transfer, "SILENCE", 0.5)
+        monkeypatch.setattr(transfer, "SILENCE", 2.0)
     path = find(server)
     assert path.read_bytes() == BODY
     assert server.starts == starts
@@ -177,10 +177,9 @@ def test_a_killed_download_goes_on_in_the_next_run(server, tmp_path):
     server.script = [answers.silent, answers.honest]
     process = subprocess.Popen([sys.executable, "-c", KILLED, server.url + NAME, str(part)], stderr=subprocess.DEVNULL)
     try:
-        for _ in range(1000):
-            if part.exists() and part.stat().st_size:
-                break
+        while process.poll() is None and not (part.exists() and part.stat().st_size):
             time.sleep(0.01)
+        assert process.poll() is None  # it waits for more, and what came is on the disk
     finally:
         process.kill()
         process.wait()
@@ -212,6 +211,17 @@ def test_what_an_earlier_run_left_may_be_junk(junk, server, tmp_path):
     part.write_bytes(junk)
     assert find(server).read_bytes() == BODY
     assert left(tmp_path) == [NAME]
+
+
+def test_wrong_bytes_from_the_first_on_are_not_asked_for_again(server, tmp_path):
+    """The server begins anew, so what an earlier run left is not at fault."""
+    part = tmp_path / "datasets" / "things" / f"{NAME}.part"
+    part.parent.mkdir(parents=True)
+    part.write_bytes(b"x")
+    server.script = [lambda handler, body, start: answers.wrong(handler, body, 0)]
+    with pytest.raises(MissingDataError, match="sends other bytes"):
+        find(server)
+    assert server.starts == [1]
 
 
 def test_two_downloads_at_once_end_with_the_right_file_or_an_error(server, tmp_path):
