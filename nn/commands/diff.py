@@ -39,11 +39,11 @@ def differences(first: dict[str, Any], second: dict[str, Any], tolerance: float 
     >>> list(differences({"kernel": np.zeros(2), "bias": np.ones(1)}, {"kernel": np.array([0.0, 0.5])}))
     ['bias (1,): only in the first', 'kernel (2,): 1 of 2 numbers differ, by at most 0.5']
     """
-    for path in sorted(first.keys() | second.keys()):
+    held = {**first, **second}
+    for path in sorted(held):
         mine, theirs = first.get(path), second.get(path)
         if mine is None or theirs is None:
-            held, which = (theirs, "second") if mine is None else (mine, "first")
-            yield f"{path} {np.shape(held)}: only in the {which}"
+            yield f"{path} {held[path].shape}: only in the {'first' if theirs is None else 'second'}"
         elif mine.shape != theirs.shape:
             yield f"{path}: {mine.shape} in the first, {theirs.shape} in the second"
         elif line := _numbers(mine, theirs, tolerance):
