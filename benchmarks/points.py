@@ -35,10 +35,12 @@ def is_float(value: Any) -> bool:
 
 
 def closed(function: Callable[..., Any], args: Any, params: dict[str, Any]) -> Function:
-    """A function as one of its float arrays alone, which returns its float results as a list."""
+    """A function as one of its float arrays alone, which returns its float results (complex ones of complex
+    arrays) as a list."""
 
     def call(*values: Any) -> list[Any]:
-        return [each for each in leaves(function(*fill(args, values), **params)) if is_float(each)]
+        results = leaves(function(*fill(args, values), **params))
+        return [each for each in results if hasattr(each, "dtype") and each.dtype.kind in "fc"]
 
     return call
 
