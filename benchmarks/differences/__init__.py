@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..report import Section
-from . import accuracy
+from . import accuracy, checking, speed
 
 TITLE = "Finite differences"
 
 
 def sections(quick: bool) -> Iterator[Section]:
-    yield from accuracy.sections(quick)
+    for question in (accuracy, speed, checking):
+        yield from question.sections(quick)

@@ -61,17 +61,17 @@ def curves(moving: Sequence[Measured], flat: Sequence[str]) -> Section:
         "Central differences of every primitive",
         [
             f"Of {len(REGISTRY)} primitives {len(moving) + len(flat)} have a rule. Each is looked at at its own sample"
-            " points, along a random line: x moves by t·d, and all results are added up with random weights of the signs"
-            " of their derivatives, so that they do not cancel. The error is |differences − engine| / |engine|, where the"
-            " engine computes in float64.",
+            " points, along a random line: x moves by t·d, and all results are added up with random weights of the"
+            " signs of their derivatives, so that they do not cancel. The error is |differences − engine| / |engine|,"
+            " where the engine computes in float64.",
             Plot(
                 plots.envelopes(curved),
                 "differences-curves",
-                "To the right the series that is cut off, to the left rounding: a V in logarithms.",
+                "To the right what the series leaves out, to the left rounding. Error 1: float32 saw no change.",
             ),
             "Theory: rounding costs eps·|f|/h, the series h²·|f‴|/6, so the best step is (3·eps·|f|/|f‴|)^(1/3) (Press"
-            " et al., Numerical Recipes, 3rd edition, section 5.7). The engine computes f‴ by differentiating thrice. At"
-            f" that step the error is {np.median(near):.1f} times the least one met (median of the primitives).",
+            " et al., Numerical Recipes, 3rd edition, section 5.7). The engine computes f‴ by differentiating thrice."
+            f" At that step the error is {np.median(near):.1f} times the least one met (median of the primitives).",
             Table(head, rows, "The least error is the median over a primitive's points."),
             "Where the third derivative is 0, central differences are exact but for rounding, and the widest step is"
             " best: linear functions, products, sums. Wide steps may cross a kink, and do so in these curves; where"
@@ -253,6 +253,7 @@ def whole_networks(measured: Sequence[networks.Measured]) -> Section:
             ),
             "The step of Adam contains a gradient of its own, so its derivative is of second order. The network with"
             " relu leaves its V where wide steps cross kinks. Neither relu nor the gradient inside Adam takes complex"
-            " numbers.",
+            " numbers. Theory takes eps·|f| for the rounding; that is too little where f is a sum whose terms cancel,"
+            " as in batch normalisation here, and so is the step.",
         ],
     )

@@ -6,6 +6,7 @@ too long, as many single directions as fit in are timed, and their mean counts n
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from itertools import cycle
 from typing import Any, NamedTuple
@@ -92,7 +93,6 @@ COMPILED = Way("reverse mode, compiled", compiled, True)
 FORWARD = Way("forward mode", forward, False)
 DIFFERENCES = Way("central differences", differences, False)
 WAYS = (VALUE, REVERSE, COMPILED, FORWARD, DIFFERENCES)
-PAIRS = ((DIFFERENCES, REVERSE), (DIFFERENCES, COMPILED), (FORWARD, REVERSE), (DIFFERENCES, FORWARD))
 
 
 class Cost(NamedTuple):
@@ -106,6 +106,7 @@ class Cost(NamedTuple):
 def measure(sizes: Sequence[int], rounds: int, seconds: float) -> dict[str, list[Cost]]:
     """The costs by way, one for each size: medians of rounds of about so many seconds, interleaved."""
     costs: dict[str, list[Cost]] = {way.name: [] for way in WAYS}
+    gc.freeze()  # what is there already need not be gone through before each timing
     for size in progress(sizes, "numbers of parameters"):
         function, weights = neuron(size)
         steps = {way: way.maker(function, weights) for way in WAYS}
@@ -115,6 +116,7 @@ def measure(sizes: Sequence[int], rounds: int, seconds: float) -> dict[str, list
             calls = 1 if way.at_once else size
             each = float(np.median([turn[way] for turn in times]))
             costs[way.name].append(Cost(size, calls * each, counts[way] < calls))
+    gc.unfreeze()
     return costs
 
 

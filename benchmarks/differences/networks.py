@@ -109,7 +109,7 @@ def measure(network: Network, hs: Array) -> Measured:
     return Measured(
         network.name,
         sum(each.size for each in network.parameters),
-        lines.curve(along, hs, slope),
+        lines.curve(along, hs, slope, lines.third_derivative(along)),
         abs(lines.forward_slope(along) / slope - 1),
         abs(by_complex / slope - 1),
         gradient_error(network),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,10 @@ from .primitives import Measured, Trial, stacked
 
 LEAST = 1e-17  # where an error of 0 is drawn
 PURPLE, SKY = "#CC79A7", "#56B4E9"  # two more of Okabe and Ito's
-PRECISIONS = (("float64", BLUE, lambda trial: trial.double), ("float32", ORANGE, lambda trial: trial.single))
+PRECISIONS: Sequence[tuple[str, str, Callable[[Trial], Curve]]] = (
+    ("float64", BLUE, lambda trial: trial.double),
+    ("float32", ORANGE, lambda trial: trial.single),
+)
 
 
 def envelopes(measured: Sequence[Measured]) -> Figure:
@@ -36,7 +39,7 @@ def envelopes(measured: Sequence[Measured]) -> Figure:
         axes.axvline(optimum, color=colour, linestyle=":", label=f"{name}: theory's best step, median {optimum:.0e}")
     _errors_by_step(axes)
     axes.set_title(f"Central differences of {len(measured)} primitives whose third derivative is not 0")
-    axes.legend(frameon=False, fontsize="small", loc="upper right")
+    axes.legend(frameon=False, fontsize="small", loc="lower left")
     return figure
 
 
@@ -66,18 +69,18 @@ def _v(axes: Any, curve: Curve, colour: str, label: str) -> None:
 def networks(measured: Sequence[Network]) -> Figure:
     """The curves of whole networks, each with theory's best step."""
     figure, axes = new_figure(9, 5)
-    for each, colour in zip(measured, (BLUE, ORANGE, GREEN, PURPLE), strict=True):
+    for each, colour in zip(measured, (BLUE, ORANGE, GREEN, PURPLE), strict=False):
         axes.plot(each.curve.hs, np.maximum(each.curve.errors, LEAST), color=colour, label=each.name)
         axes.axvline(each.curve.optimum, color=colour, linestyle=":")
     axes.plot([], [], color="black", linestyle=":", label="theory's best step")
-    _errors_by_step(axes)
+    _errors_by_step(axes, 1e-13)
     axes.set_title("Central differences of whole networks, float64")
     axes.legend(frameon=False, fontsize="small")
     return figure
 
 
-def _errors_by_step(axes: Any) -> None:
-    axes.set(xscale="log", yscale="log", xlabel="step h", ylabel="relative error", ylim=(LEAST / 2, 1e4))
+def _errors_by_step(axes: Any, least: float = LEAST) -> None:
+    axes.set(xscale="log", yscale="log", xlabel="step h", ylabel="relative error", ylim=(least / 2, 1e4))
     plain(axes)
 
 

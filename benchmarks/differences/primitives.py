@@ -85,12 +85,13 @@ def _trial(call: str, along: Line, hs: Array, takes_complex: bool) -> Trial:
     slope = lines.reverse_slope(along)
     single = along.cast(np.float32)
     rounded = lines.reverse_slope(single.cast(np.float64))  # float64 at the point as float32 has it
+    third = lines.third_derivative(along)
     by_complex = lines.complex_slopes(along, np.array([STEP]))[0] if takes_complex else np.nan
     return Trial(
         call,
         slope,
-        lines.curve(along, hs, slope),
-        lines.curve(single, hs, rounded),
+        lines.curve(along, hs, slope, third),
+        lines.curve(single, hs, rounded, third),
         abs(lines.reverse_slope(single) / rounded - 1),
         abs(lines.forward_slope(along) / slope - 1),
         abs(by_complex / slope - 1),

@@ -56,8 +56,8 @@ def random_faults(made: Primitive, count: int, generator: np.random.Generator) -
 
 def wrong_rules(made: Primitive, position: int, factor: float) -> Iterator[tuple[str, str, Any]]:
     """What may stand in a rule's place: the kind of the fault, its words, and the rule."""
-    rule = made.rules[position]
-    yield "a factor", f"scaled by {factor:.6g}", scaled(rule, factor)
+    rule: Any = made.rules[position]
+    yield "a factor", f"scaled by 1 {factor - 1:+.1e}", scaled(rule, factor)
     yield "a term dropped", "a term dropped", without_a_term(rule)
     for kind in KINDS:
         yield kind, kind, changed(rule, CHANGES[kind])
@@ -121,9 +121,8 @@ def samples_of(made: Primitive, generator: np.random.Generator) -> list[Sample]:
     return found
 
 
-def random_outcomes(made: Primitive, count: int) -> list[Outcome]:
+def random_outcomes(made: Primitive, count: int, generator: np.random.Generator) -> list[Outcome]:
     """What became of so many random wrong rules of a primitive."""
-    generator = np.random.default_rng(0)
     return [outcome(fault, samples_of(made, generator)) for fault in random_faults(made, count, generator)]
 
 
