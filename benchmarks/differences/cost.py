@@ -107,17 +107,24 @@ def measure(sizes: Sequence[int], rounds: int, seconds: float) -> dict[str, list
     """The costs by way, one for each size: medians of rounds of about so many seconds, interleaved."""
     costs: dict[str, list[Cost]] = {way.name: [] for way in WAYS}
     gc.freeze()  # what is there already need not be gone through before each timing
-    for size in progress(sizes, "numbers of parameters"):
-        function, weights = neuron(size)
-        steps = {way: way.maker(function, weights) for way in WAYS}
-        counts = {way: steps_for(step, seconds) for way, step in steps.items()}
-        times = [{way: seconds_per_step(steps[way], counts[way]) for way in WAYS} for _ in range(rounds)]
-        for way in WAYS:
-            calls = 1 if way.at_once else size
-            each = float(np.median([turn[way] for turn in times]))
-            costs[way.name].append(Cost(size, calls * each, counts[way] < calls))
-    gc.unfreeze()
+    try:
+        for size in progress(sizes, "numbers of parameters"):
+            for way, cost in zip(WAYS, _costs(size, rounds, seconds), strict=True):
+                costs[way.name].append(cost)
+    finally:
+        gc.unfreeze()
     return costs
+
+
+def _costs(size: int, rounds: int, seconds: float) -> list[Cost]:
+    """The cost of each way for one size."""
+    function, weights = neuron(size)
+    steps = [way.maker(function, weights) for way in WAYS]
+    counts = [steps_for(step, seconds) for step in steps]
+    times = [[seconds_per_step(step, count) for step, count in zip(steps, counts, strict=True)] for _ in range(rounds)]
+    calls = [1 if way.at_once else size for way in WAYS]
+    medians = np.median(times, axis=0)
+    return [Cost(size, n * float(t), count < n) for n, t, count in zip(calls, medians, counts, strict=True)]
 
 
 def crossover(sizes: Sequence[float], first: Sequence[float], second: Sequence[float]) -> float | None:

@@ -141,8 +141,9 @@ class Curve(NamedTuple):
         return float(self.hs[np.nanargmin(self.errors)])
 
     def error_near(self, h: float) -> float:
-        """The error at the step nearest to one."""
-        return float(self.errors[np.argmin(np.abs(np.log(self.hs / h)))])
+        """The error at the step nearest to one, which may be 0 or infinite: theory's are, where f or f‴ is 0."""
+        within = np.clip(h, self.hs.min(), self.hs.max())
+        return float(self.errors[np.argmin(np.abs(np.log(self.hs / within)))])
 
 
 def curve(along: Line, hs: Array, expected: float, third: float) -> Curve:

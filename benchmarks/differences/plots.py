@@ -62,7 +62,7 @@ def named(chosen: Sequence[tuple[str, Trial, Array | None]]) -> Figure:
 
 def _v(axes: Any, curve: Curve, colour: str, label: str) -> None:
     axes.plot(curve.hs, np.maximum(curve.errors, LEAST), color=colour, label=label)
-    if np.isfinite(curve.optimum):
+    if 0 < curve.optimum < np.inf:
         axes.axvline(curve.optimum, color=colour, linestyle=":", label=f"theory's best step, {label.split()[-1]}")
 
 

@@ -57,7 +57,7 @@ def random_faults(made: Primitive, count: int, generator: np.random.Generator) -
 def wrong_rules(made: Primitive, position: int, factor: float) -> Iterator[tuple[str, str, Any]]:
     """What may stand in a rule's place: the kind of the fault, its words, and the rule."""
     rule: Any = made.rules[position]
-    yield "a factor", f"scaled by 1 {factor - 1:+.1e}", scaled(rule, factor)
+    yield "a factor", f"scaled by 1{factor - 1:+.1e}", scaled(rule, factor)
     yield "a term dropped", "a term dropped", without_a_term(rule)
     for kind in KINDS:
         yield kind, kind, changed(rule, CHANGES[kind])

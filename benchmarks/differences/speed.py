@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -57,7 +58,7 @@ def sections(quick: bool) -> Iterator[Section]:
             " cheapest that a call can be. The time of compiling, once, is not counted.",
             Plot(plots.costs(costs, _rings(sizes, seconds)), "differences-cost", "Both axes are logarithmic."),
             Table(["n", *(way.name for way in WAYS)], rows, "With ≈: the mean time of some directions times n."),
-            *[_meeting(sizes, seconds, first.name, second.name) for first, second in PAIRS],
+            *[meeting(a.name, costs[a.name], b.name, costs[b.name]) for a, b in PAIRS],
             _many(sizes, seconds),
         ],
     )
@@ -78,18 +79,24 @@ def _rings(sizes: Sequence[int], seconds: dict[str, list[float]]) -> list[tuple[
     return rings
 
 
-def _meeting(sizes: Sequence[int], seconds: dict[str, list[float]], first: str, second: str) -> str:
+def meeting(first: str, a: Sequence[Cost], second: str, b: Sequence[Cost]) -> str:
     """From which size on the second way costs less, or what is known instead."""
-    a, b = seconds[first], seconds[second]
-    found = crossover(sizes, a, b)
+    sizes = [cost.size for cost in a]
+    costs = [[cost.seconds for cost in way] for way in (a, b)]
     words = f"{first} against {second}: ".capitalize()
+    found = crossover(sizes, *costs)
     if found is not None:
-        return f"{words}the latter costs less from n = {found:.1f} on, interpolated between measured points."
-    if all(x >= y for x, y in zip(a, b, strict=True)):
-        return f"{words}the latter costs less at every n measured."
-    beyond = extrapolated(sizes, a, b)
+        i = bisect_right(sizes[:-1], found)
+        kind = (
+            "estimates" if any(cost.estimated for way in (a, b) for cost in way[i - 1 : i + 1]) else "measured points"
+        )
+        return f"{words}the latter costs less from n = {found:.1f} on, interpolated between {kind}."
+    faster = [x < y for x, y in zip(*costs, strict=True)]
+    beyond = extrapolated(sizes, *costs)
     more = f"; power laws fitted to the last points meet at n = {beyond:.0e} (extrapolated)" if beyond else ""
-    if all(x < y for x, y in zip(a, b, strict=True)):
+    if not any(faster):
+        return f"{words}the latter costs less at every n measured."
+    if all(faster):
         return f"{words}the former costs less at every n measured{more}."
     return f"{words}now the one costs less, now the other{more}."
 

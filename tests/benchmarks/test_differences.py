@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+import re
 from typing import Any
 
 import numpy as np
@@ -78,7 +78,9 @@ def test_steps_out_of_the_domain_give_no_number() -> None:
 
 def test_a_curve_tells_its_least_and_nearest() -> None:
     curve = lines.Curve(np.array([1e-1, 1e-2, 1e-3]), np.array([np.nan, 3.0, 5.0]), 1e-2)
-    assert (curve.least, curve.at, curve.error_near(2e-3)) == (3.0, 1e-2, 5.0)
+    assert (curve.least, curve.at) == (3.0, 1e-2)
+    assert [curve.error_near(h) for h in (4e-3, 2e-3, 0.0)] == [3.0, 5.0, 5.0]
+    assert np.isnan(curve.error_near(np.inf))
 
 
 # Primitives and networks
@@ -92,7 +94,7 @@ def test_a_right_primitive_is_near_and_a_wrong_one_is_not() -> None:
     assert right.median(lambda trial: trial.double.least) < 1e-9
     assert right.median(lambda trial: trial.modes) < 1e-14
     assert max(trial.complex_step for trial in right.trials) < 1e-14
-    assert max(trial.engine_single for trial in right.trials) < 1e-6 < right.trials[0].single.errors[-1]
+    assert 0 < max(trial.engine_single for trial in right.trials) < 1e-6 < right.trials[0].single.errors[-1]
     wrong = planted(REGISTRY["exp"], 0, rules.scaled(REGISTRY["exp"].rules[0], 1.01))
     for trial in primitives.measure(wrong, HS, 2).trials:
         assert trial.double.errors[4] == pytest.approx(0.01 / 1.01, rel=1e-3)
@@ -167,6 +169,7 @@ def test_crossovers_are_interpolated_in_logarithms() -> None:
     assert cost.crossover(SIZES, linear, [2000.0] * 4) is None
     assert cost.extrapolated(SIZES, linear, [2000.0] * 4) == pytest.approx(2000)
     assert cost.extrapolated(SIZES, constant, linear) is None
+    assert cost.extrapolated(SIZES, linear, constant) is None  # they meet within
 
 
 @pytest.mark.parametrize(
@@ -180,8 +183,17 @@ def test_crossovers_are_interpolated_in_logarithms() -> None:
     ],
 )
 def test_what_is_said_of_a_crossover(second: list[float], words: str) -> None:
-    seconds = {"a": [1.0, 10.0, 100.0, 1000.0], "b": second}
-    assert words in speed._meeting([1, 10, 100, 1000], seconds, "a", "b")
+    a, b = ([cost.Cost(10**i, t, False) for i, t in enumerate(ts)] for ts in ([1.0, 10.0, 100.0, 1000.0], second))
+    assert words in speed.meeting("a", a, "b", b)
+
+
+@pytest.mark.parametrize(
+    ("place", "kind"), [(0, "measured points"), (1, "estimates"), (2, "estimates"), (3, "measured")]
+)
+def test_a_crossover_beside_an_estimate_is_called_so(place: int, kind: str) -> None:
+    a = [cost.Cost(10**i, 10.0**i, i == place) for i in range(4)]
+    b = [cost.Cost(10**i, 30.0, False) for i in range(4)]
+    assert f"interpolated between {kind}" in speed.meeting("a", a, "b", b)
 
 
 # Wrong rules
@@ -249,18 +261,20 @@ def test_the_share_found_turns_at_the_tolerance(monkeypatch: pytest.MonkeyPatch)
 # The chapter
 
 
-def test_the_chapter_is_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+def test_the_chapter_says_what_it_found(monkeypatch: pytest.MonkeyPatch) -> None:
     few = [REGISTRY[name] for name in (*accuracy.NAMED, "add", "floor", "relu")]
     for module in (accuracy, checking, rules):
         monkeypatch.setattr(module, "differentiable", lambda: few)
     monkeypatch.setattr(speed, "QUICK_SIZES", (1, 3, 30))
     monkeypatch.setattr(checking, "FACTORS", (2.0,))
     monkeypatch.setattr(networks, "NETWORKS", (networks.xor,))
-    ready = list(differences.sections(quick=True))
-    report.write([report.Chapter(differences.TITLE, "", ready)], "differences", "", "", tmp_path)
-    text = (tmp_path / "differences.md").read_text()
+    sections = list(differences.sections(quick=True))
+    text = "".join(map(report.markdown, sections))
+    assert f"Of {len(REGISTRY)} primitives 9 have a rule." in text
     assert "The derivative is 0 wherever it was looked at: floor." in text
+    assert re.search(r"\| XOR, 2-2-1, tanh +\| +7 of 7 \| +7 \|", text)
     assert "nan" not in text.split()
-    assert len(list(tmp_path.glob("*.png"))) == sum(isinstance(p, report.Plot) for s in ready for p in s.parts) == 5
-    titles = [section.title for section in ready]
-    assert all(a != b for a, b in pairwise(sorted(titles)))
+    assert len({section.title for section in sections}) == len(sections)
+    plots = [part for section in sections for part in section.parts if isinstance(part, report.Plot)]
+    assert len({plot.name for plot in plots}) == len(plots) == 5
+    assert all(axes.lines for plot in plots for axes in plot.figure.axes)
