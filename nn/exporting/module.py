@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-WEIGHTS = dict(np.load(Path(__file__).with_name({weights!r})))  # by the names that they have below
+WEIGHTS = dict(np.load(Path(__file__).with_name("{weights}")))  # by the names that they have below
 
 '''
 
