@@ -22,7 +22,7 @@ from .installed_size import own_size, sizes
 from .keras_models import BACKENDS, Library, classifier, data, libraries
 from .machine import PEERS, distribution, is_installed
 from .mlp import MLP, SIZES, mlp_problem
-from .race import told
+from .race import number, told
 from .report import ROOT, Goal, Section, Table
 from .runners import alone
 from .timing import Resident, first_call, progress, resident, spread
@@ -46,7 +46,7 @@ STEPS_FIRST: dict[str, Build] = {**MLP_STEPS, COMPILED: cold_torch_mlp, "HIPS au
 
 def sections(quick: bool) -> Iterator[Section]:
     rounds = 1 if quick else 5
-    yield import_section(libraries(quick), rounds)
+    yield import_section({} if quick else peer_imports(), rounds)
     yield size_section()
     yield first_steps_section(quick, rounds)
     yield models_section(libraries(quick), rounds)
@@ -69,14 +69,10 @@ def repeated(task: Callable[[], Item], rounds: int, what: str) -> list[Item]:
 # Import
 
 
-def import_section(there: Mapping[str, Library], rounds: int) -> Section:
+def import_section(peers: Mapping[str, str], rounds: int) -> Section:
     """How long an import takes in a new process, without the interpreter's own start."""
     times = own_imports(rounds)
-    statements = installed(IMPORTS) | {
-        name: f"import os; os.environ['KERAS_BACKEND'] = '{BACKENDS[name.removeprefix('Keras on ')][1]}'; import keras"
-        for name in list(there)[1:]
-    }
-    for name, statement in statements.items():
+    for name, statement in peers.items():
         import_seconds(statement)  # whose files the system then has at hand
         times[name] = repeated(partial(import_seconds, statement), rounds, f"import {name}")
     ratio = spread([b / a for a, b in zip(times["NumPy"], times["autodiff"], strict=True)]).median
@@ -85,7 +81,17 @@ def import_section(there: Mapping[str, Library], rounds: int) -> Section:
         Goal("Import in a new process: import autodiff of import numpy", 1.3, ratio),
         Goal("Seconds for import nn", 0.25, spread(times["nn"]).median),
     ]
-    return Section("Import in a new process", [Table(["", "ms (quartiles)"], rows)], goals)
+    notes = [] if peers else ["A quick run leaves out the imports of the peers."]
+    return Section("Import in a new process", [Table(["", "ms (quartiles)"], rows), *notes], goals)
+
+
+def peer_imports() -> dict[str, str]:
+    """The statements, of those that are installed."""
+    statements = installed(IMPORTS)
+    for name in list(libraries(quick=False))[1:]:
+        backend = BACKENDS[name.removeprefix("Keras on ")][1]
+        statements[name] = f"import os; os.environ['KERAS_BACKEND'] = '{backend}'; import keras"
+    return statements
 
 
 def own_imports(rounds: int) -> dict[str, list[float]]:
@@ -121,10 +127,11 @@ def import_seconds(statement: str, bytecode: str | None = None) -> float:
 def size_section() -> Section:
     """Megabytes on the disk, as installed here."""
     found = {"autodiff and nn": sizes(["numpy", "graphviz"], own_size())}
-    found |= {name: sizes([distribution(PEERS[name])]) for name in filter(is_installed, PEERS)}
+    for name in filter(is_installed, PEERS):
+        found[name.replace("jax.jit", "JAX")] = sizes([distribution(PEERS[name])])
     if is_installed("Keras") and is_installed("jax.jit"):
         found["Keras on JAX"] = sizes(["keras", "jax"])
-    rows = [[name, f"{own / 1e6:.1f}", f"{both / 1e6:.1f}", str(count)] for name, (own, both, count) in found.items()]
+    rows = [[name, number(own / 1e6), number(both / 1e6), str(count)] for name, (own, both, count) in found.items()]
     head = ["", "MB", "MB with what it needs", "packages"]
     said = (
         "Files of the installed packages, without bytecode; of autodiff and nn, what the wheel holds. "
