@@ -170,8 +170,7 @@ def models_section(there: Mapping[str, Library], rounds: int) -> Section:
     for name, each in found.items():
         made, trained = (spread(seconds) for seconds in zip(*each, strict=True))
         rows.append([name, told(made), told(trained)])
-    made = spread([each[0] for each in found["nn"]]).median
-    goal = Goal("Seconds to build and compile the model", 0.3, made)
+    goal = Goal("Seconds to build and compile the model", 0.3, spread([each[0] for each in found["nn"]]).median)
     head = ["", "build and compile, s", "first train_on_batch, s"]
     return Section("First steps of a model", [Table(head, rows)], [goal])
 

@@ -149,7 +149,7 @@ def winners_section(measured: Mapping[Point, Times]) -> Section:
         rows.append([told_point(point), ours, peer, told(ratio), WORDS[standing(ratio)]])
     said = f"At {lost} of {len(rows)} points a peer is quicker than all of ours. There, if time is what counts, use it."
     head = ["", "our quickest", "the quickest peer", "ours of the peer's time", ""]
-    return Section("When to use something else", [said, Table(head, rows)])
+    return Section("When to use something else", [said, Table(head, rows)] if rows else ["No peer is installed."])
 
 
 def threads_section(present: Mapping[str, Build], points: Sequence[Point], effort: Effort) -> Section:
