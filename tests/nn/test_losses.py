@@ -171,6 +171,16 @@ def test_probabilities_of_labels_count_as_what_they_are(function, axis):
     np.testing.assert_allclose(np.asarray(found), expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize("name", ["dice", "tversky"])
+def test_what_overlaps_nowhere_is_a_loss_of_1(name):
+    """Also where there is nothing to overlap, and to the last digit elsewhere: epsilon() stands below the line only."""
+    loss, nothing, all_of_it = getattr(losses, name), np.zeros((4, 3)), np.ones((4, 3))
+    for true, pred in ((nothing, nothing), (nothing, all_of_it), (all_of_it, nothing)):
+        assert loss(true, pred) == 1
+    size = {"dice": 2 * 12, "tversky": 12}[name]
+    assert loss(all_of_it, all_of_it) == pytest.approx(1 - size / (size + 1e-7), rel=1e-6)
+
+
 def test_certain_probabilities_give_finite_losses_in_each_dtype():
     for dtype in ("float16", "float32", "float64"):
         for p in (0.0, 1.0):
