@@ -71,7 +71,7 @@ def tversky(y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5, axi
 
 @loss()
 def dice(y_true: Any, y_pred: Any, axis: Any = None) -> Any:
-    """1 − 2 Σ t·p / (Σ t + Σ p), summed over `axis` (all for None) (Dice, 1945); 1 where both sums are 0, as in Keras."""
+    """1 − 2 Σ t·p / (Σ t + Σ p), summed over `axis` (all for None) (Dice, 1945); 1 where both are 0, as in Keras."""
     y_true, y_pred = aligned("dice", y_true, y_pred)
     both = np.sum(y_true * y_pred, axis=axis)
     return 1 - 2 * both / (np.sum(y_true, axis=axis) + np.sum(y_pred, axis=axis) + epsilon())
