@@ -109,7 +109,8 @@ def without_data(trials: Sequence[Trial]) -> list[str]:
 
 def run_section(trial: Trial, found: Found) -> Section:
     """One run: what follows, the figures, the curves."""
-    text = " ".join([trial.run.about, *conclusions(trial, found)])
+    instead = [f"Here {trial.data} stand in for its data."] if trial.is_substitute else []
+    text = " ".join([trial.run.about, *instead, *conclusions(trial, found)])
     parts: list[Part] = [text, side_by_side(trial, found), learning_curves(trial, found)]
     return Section(trial.title(), parts, goals(trial, found))
 

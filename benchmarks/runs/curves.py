@@ -10,8 +10,6 @@ from ..report import Plot
 from .comparison import label
 from .trials import Found, Trial
 
-LABELS = 9  # points
-
 
 def learning_curves(trial: Trial, found: Found) -> Plot:
     """The loss and the score after each epoch; the runs of two outcomes seed by seed, all others by their range."""
@@ -35,22 +33,27 @@ def draw_panel(axes: Any, trial: Trial, found: Found, name: str) -> None:
         for key, part, line in ((name, "training", "--"), (f"val_{name}", "validation", "-")):
             if key in records[0].history:
                 style = {"color": colours[library], "linestyle": line, "label": f"{library}, {part}"}
-                draw_curves(axes, np.array([r.history[key] for r in records]), style, trial.run.solved is not None)
+                draw = draw_range if trial.run.solved is None else draw_each
+                draw(axes, np.array([record.history[key] for record in records]), style)
     if trial.is_lectures:
         draw_printed(axes, trial, name)
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_xlabel("epoch")
     axes.set_ylabel(label(name).removeprefix("training "))
 
 
-def draw_curves(axes: Any, curves: Any, style: dict[str, Any], one_by_one: bool) -> None:
-    """The curves of all seeds (seeds x epochs)."""
+def draw_range(axes: Any, curves: Any, style: dict[str, Any]) -> None:
+    """The mean of the seeds, and a band from the lowest to the highest (curves: seeds x epochs)."""
     epochs = np.arange(1, curves.shape[1] + 1)
-    if one_by_one:
-        lines = axes.plot(epochs, curves.T, **{**style, "label": None}, linewidth=1, alpha=0.7)
-        lines[0].set_label(style["label"])
-        return
     axes.plot(epochs, curves.mean(axis=0), **style, linewidth=1.5)
     axes.fill_between(epochs, curves.min(axis=0), curves.max(axis=0), color=style["color"], alpha=0.18, linewidth=0)
+
+
+def draw_each(axes: Any, curves: Any, style: dict[str, Any]) -> None:
+    """A line for each seed: thin ones on wide pale ones, as the libraries' may be the same."""
+    look = {"linewidth": 1.2} if style["label"].startswith("nn") else {"linewidth": 5, "alpha": 0.35, "zorder": 1}
+    lines = axes.plot(np.arange(1, curves.shape[1] + 1), curves.T, **{**style, **look, "linestyle": "-", "label": None})
+    lines[0].set_label(style["label"])
 
 
 def draw_printed(axes: Any, trial: Trial, name: str) -> None:

@@ -117,7 +117,7 @@ def xor() -> Splits:
     """The noisy corners of the demo, to train and to test."""
     X, y = make_data()
     points = _float(X.T), _float(y[:, None])
-    return Splits("noisy corners", points, points)
+    return Splits("XOR's noisy corners", points, points)
 
 
 def one_hot(labels: Any) -> Any:

@@ -19,7 +19,7 @@ from ..report import FOLDER as REPORT
 from ..report import ROOT
 
 FOLDER = REPORT / "runs"
-LIBRARIES = {"Keras": "keras", "nn": "nn"}  # by their names in the report; the slower one is started first
+LIBRARIES = {"nn": "nn", "Keras": "keras"}  # by their names in the report
 SOURCES = ["autodiff/**/*.py", "nn/**/*.py", *(f"benchmarks/runs/{n}.py" for n in ("data", "networks", "training"))]
 
 

@@ -47,7 +47,7 @@ class Trial(NamedTuple):
     def title(self) -> str:
         """What is run, and whether it is only a quick look."""
         look = f": a quick look, {self.epochs} epochs on each {self.every}th row, not the result"
-        return f"{self.run.title} on {self.data}{look if self.every > 1 else ''}"
+        return f"{self.data}, {self.run.title}{look if self.every > 1 else ''}"
 
 
 def make_trial(run: Run, effort: Effort) -> Trial:
@@ -56,14 +56,18 @@ def make_trial(run: Run, effort: Effort) -> Trial:
         splits, is_substitute = run.source(), False
     except MissingDataError:
         splits, is_substitute = run.substitute(), True
-    epochs = max(2, run.epochs // effort.shorter)
+    epochs = max(3, run.epochs // effort.shorter)  # the third is the first in which nothing is compiled
     sizes = splits.thinned(effort.every).sizes()
     return Trial(run, splits.name, sizes, epochs, effort.every, is_substitute)
 
 
 def train(trials: Sequence[Trial], libraries: Sequence[str], seeds: Sequence[int]) -> Iterator[Settings]:
-    """Train each with each library from each seed, as far as there are no records yet."""
-    return processes.train_all([t.settings(name, seed) for t in trials for seed in seeds for name in libraries])
+    """Train each with each library from each seed, as far as there are no records yet.
+
+    The last library, which takes longest to start, comes first, so that the processes end at about the same time.
+    """
+    slow_first = libraries[::-1]
+    return processes.train_all([t.settings(name, seed) for t in trials for seed in seeds for name in slow_first])
 
 
 def read_records(trial: Trial, libraries: Sequence[str], seeds: int) -> Found:
