@@ -20,7 +20,8 @@ def learning_curves(trial: Trial, found: Found) -> Plot:
     for axes, name in zip(panels, ("loss", score), strict=True):
         draw_panel(axes, trial, found, name)
         plain(axes)
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=5, frameon=False)
+    lines, labels = panels[0].get_legend_handles_labels()
+    figure.legend(lines, labels, loc="outside lower center", ncols=(len(lines) + 1) // 2, frameon=False)
     return Plot(figure, f"runs-{trial.run.name}", caption(trial, found))
 
 

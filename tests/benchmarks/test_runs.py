@@ -79,6 +79,7 @@ def test_networks_have_the_parameters_of_the_lectures(build: Any, shape: tuple[i
     ("build", "shape", "optimizer", "rate", "activations"),
     [
         (networks.mnist, (28, 28), "Nadam", 0.001, ["tanh", "softmax"]),
+        (networks.mnist_then, (28, 28), "Nadam", 0.002, ["tanh", "softmax"]),
         (networks.fashion, (28, 28), "SGD", 0.01, ["relu", "relu", "softmax"]),
         (networks.housing, (8,), "Adam", 0.001, ["relu", "relu", "relu", "linear"]),
         (networks.xor, (2,), "SGD", 0.1, ["tanh", "tanh"]),
