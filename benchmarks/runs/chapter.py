@@ -11,11 +11,11 @@ from ..timing import progress
 from .comparison import (
     ABSENT,
     conclusions,
-    epoch_seconds,
     goals,
     label,
     last,
     lecture_score,
+    processor_seconds,
     shown,
     side_by_side,
     spread,
@@ -64,9 +64,10 @@ def how_much(trials: Sequence[Trial], costs: dict[str, float], seeds: dict[str, 
 
 
 HOW = [
-    "Every training is a process of its own; two run at once, each with one thread, so the times are those of a busy "
-    "machine. For each seed both libraries start from the weights that nn's initializers make of it; each then "
-    "shuffles in its own way. Data is float32. Every score is read after the last epoch; nothing is picked by it.",
+    "Every training is a process of its own; two run at once, each with one thread, so the times on the wall are those "
+    "of a busy machine; processor time hardly is. For each seed both libraries start from the weights that "
+    "nn's initializers make of it; each then shuffles in its own way. Data is float32. Every score is read after the "
+    "last epoch; nothing is picked by it.",
     "A finished training leaves a file in `out/benchmarks/runs` and is not run again as long as its settings, the "
     "versions and the program are the same. Delete the folder to measure anew.",
 ]
@@ -118,12 +119,13 @@ def run_section(trial: Trial, found: Found) -> Section:
 def summary(results: Sequence[Result]) -> Section:
     """The score and the time of all runs."""
     libraries = list(results[0][1])
-    head = ["run", "score", "lecture", *libraries, *(f"{name}, s an epoch" for name in libraries)]
+    head = ["run", "score", "lecture", *libraries, *(f"{name}, s of processor" for name in libraries)]
     rows = []
     for trial, found in results:
         printed = lecture_score(trial)
         scores = [spread(list(map(last(trial.run.score), records))) for records in found.values()]
-        times = [shown(fmean(map(epoch_seconds, records))) for records in found.values()]
+        times = [shown(fmean(map(processor_seconds, records))) for records in found.values()]
         name = trial.run.name if trial.every == 1 else f"{trial.run.name} (quick look)"
         rows.append([name, label(trial.run.score), ABSENT if printed is None else f"{printed:.4f}", *scores, *times])
-    return Section("All runs", [Table(head, rows, "Means over the seeds, and in brackets the lowest and the highest.")])
+    caption = "Means over the seeds, in brackets the lowest and the highest; processor time is that of an epoch."
+    return Section("All runs", [Table(head, rows, caption)])

@@ -108,7 +108,8 @@ RUNS = [
     Run(
         name="fashion10",
         title="300-100-10 ReLU, SGD 0.01, batches of 32, 10 epochs",
-        about="Lecture 004. The first 5,000 images validate.",
+        about="Lecture 004. The first 5,000 images validate. From one epoch to the next the validation accuracy jumps "
+        "by a point or two (the lecture's from 0.8636 to 0.8832 in the last), so one seed's last epoch says little.",
         source=data.fashion_first,
         substitute=data.digits,
         build=networks.fashion,

@@ -41,6 +41,7 @@ class Record(NamedTuple):
     before: dict[str, float]  # on the test set
     tested: dict[str, float]
     epoch_seconds: list[float]  # with the validation; the first with compiling
+    processor_seconds: list[float]  # of an epoch, by all threads together
     finished: str  # when
     seconds: float  # of the whole process, with its imports
 
