@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 Behaviour = Callable[["Handler", bytes, int], None]
-LONGEST = 5.0  # seconds that a silent answer holds its thread, where nobody stops it
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -31,8 +30,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name.replace("_", "-"), value)
         self.end_headers()
 
-    def wait(self, seconds: float = LONGEST) -> bool:
-        """Whether the server is stopped meanwhile."""
+    def wait(self, seconds: float | None = None) -> bool:
+        """Whether the server is stopped meanwhile; it is waited for where no time is given."""
         return self.server.stopped.wait(seconds)
 
     def log_message(self, format: str, *args: object) -> None:
@@ -101,7 +100,7 @@ def mute(handler: Handler, body: bytes, start: int) -> None:
 def dripping(handler: Handler, body: bytes, start: int) -> None:
     """A byte now and then."""
     rest = announce(handler, body, start)
-    for i in range(100):
+    for i in range(len(rest)):
         handler.wfile.write(rest[i : i + 1])
         if handler.wait(0.02):
             return
