@@ -54,10 +54,13 @@ def title(layer: Any) -> str:
     return f"{type(layer).__name__} {layer.name!r}"
 
 
+def is_told(error: Exception) -> bool:
+    """Whether an error says all that there is to say, or is of a kind of its own."""
+    return getattr(error, "told", False) or type(error) not in (ValueError, TypeError, IndexError)
+
+
 def explained(error: Exception, layer: Any, args: tuple[Any, ...]) -> Exception:
-    """The error with the layer and the shapes that it got, once."""
-    if getattr(error, "told", False) or type(error) not in (ValueError, TypeError, IndexError):
-        return error
+    """The error with the layer and the shapes that it got."""
     shapes = ", ".join(str(each.shape) for each in leaves(args) if hasattr(each, "shape")) or "no arrays"
     made = type(error)(f"{title(layer)}, called with shape {shapes}: {error}")
     made.told = True  # type: ignore[attr-defined]  # so that the layers around do not add themselves

@@ -19,11 +19,18 @@ class LayerGraph:
     def __init__(self, inputs: Any, outputs: Any) -> None:
         self.inputs, self.outputs = inputs, outputs
         self._sources = list(symbols(inputs))
+        self._source_keys = {each.key for each in self._sources}
         for each in leaves((inputs, outputs)):
             if not isinstance(each, KerasTensor):
                 raise ValueError(f"Model: inputs and outputs are symbolic tensors (see Input), got {each!r}")
         self.calls = self._ordered()
         self.layers = list(dict.fromkeys(each.layer for each in self.calls))
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._source_keys = {each.key for each in self._sources}
+        for each in self.calls:
+            each.layer._connected_by(each)
 
     def _ordered(self) -> list[LayerCall]:
         """The calls between inputs and outputs: those whose results are needed last come last, as in Keras."""
@@ -59,20 +66,20 @@ class LayerGraph:
         return list(met)
 
     def _is_source(self, tensor: KerasTensor) -> bool:
-        return any(tensor is each for each in self._sources)
+        return tensor.key in self._source_keys
 
     def __call__(self, inputs: Any) -> Any:
         """The outputs for values of the inputs."""
-        values = {id(key): value for key, value in zip(self._sources, self._values(inputs), strict=True)}
+        values = {each.key: value for each, value in zip(self._sources, self._values(inputs), strict=True)}
 
         def known(value: Any) -> Any:
-            return values[id(value)] if isinstance(value, KerasTensor) else value
+            return values[value.key] if isinstance(value, KerasTensor) else value
 
         for call in self.calls:
             if isinstance(call.layer, InputLayer):
                 continue
             outputs = call.layer(*map_leaves(known, call.args), **map_leaves(known, call.kwargs))
-            values.update((id(key), value) for key, value in zip(leaves(call.outputs), leaves(outputs), strict=True))
+            values.update(((call, place), value) for place, value in enumerate(leaves(outputs)))
         return map_leaves(known, self.outputs)
 
     def _values(self, inputs: Any) -> list[Any]:

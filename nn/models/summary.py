@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from autodiff.tree import leaves
-
 from ..layers.input import InputLayer
 from ..layers.layer import Layer
 from ..symbolic import shapes_of
@@ -124,9 +122,7 @@ def _sources(calls: Sequence[Any]) -> list[str]:
 
 def _source(tensor: Any) -> str:
     call = tensor.call
-    places = [i for i, each in enumerate(leaves(call.outputs)) if each is tensor]
-    times = [i for i, each in enumerate(call.layer._calls) if each is call]
-    return f"{call.layer.name}[{(times or [0])[0]}][{(places or [0])[0]}]"
+    return f"{call.layer.name}[{call.layer._calls.index(call)}][{tensor.place}]"
 
 
 # The table
