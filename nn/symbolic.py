@@ -102,13 +102,14 @@ def shapes_of(structure: Any) -> Any:
     return map_leaves(lambda each: tuple(getattr(each, "shape", ())), structure)
 
 
-def zeros_like(structure: Any, size: int) -> Any:
-    """Arrays of zeros for symbolic tensors, with a size in the place of None."""
+def zeros_like(structure: Any, batch: int, size: int) -> Any:
+    """Arrays of zeros for symbolic tensors; in the place of None a size of the batch, and one of other axes."""
 
     def zeros(value: Any) -> Any:
         if not isinstance(value, KerasTensor):
             return value
-        return np.zeros([size if side is None else side for side in value.shape], value.dtype)
+        known = [(size if axis else batch) if side is None else side for axis, side in enumerate(value.shape)]
+        return np.zeros(known, value.dtype)
 
     return map_leaves(zeros, structure)
 

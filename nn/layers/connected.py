@@ -5,11 +5,19 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
+import numpy as np
+
 import autodiff as ad
 
 from ..calls import calling
-from ..symbolic import LayerCall, joined, shapes_of, zeros_like
+from ..symbolic import KerasTensor, LayerCall, joined, shapes_of, symbols, zeros_like
+from .checks import check_inputs
 from .weighted import Weighted
+
+# Sizes of the batch and of other axes, in pairs, that are tried in the place of None. Other axes get some that many
+# numbers divide, and that stay apart when they are divided; small ones first, as layers take their time on zeros, too.
+_BATCHES = (((2, 2), (3, 3)),)
+_OTHERS = (((2, 12), (3, 24)), ((2, 120), (3, 240)), ((12, 12), (24, 24)))
 
 
 class Connected(Weighted):
@@ -19,15 +27,40 @@ class Connected(Weighted):
     """
 
     _called_on: list[weakref.ref[LayerCall]]
+    dtype: Any
     ensure_built: Any  # what a layer does
+    _run: Any
     __call__: Any
 
     def _symbolic(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Symbolic outputs: the layer is called on zeros of two batch sizes, and what varies is any size."""
+        check_inputs(self, args)
         self.ensure_built(shapes_of(first_inputs(args, kwargs)))
-        with ad.no_grad(), calling(training=False, losses=[], watchers=(), names=()):
-            small, large = (self(*zeros_like(args, size), **zeros_like(kwargs, size)) for size in (2, 3))
-        return self._connected_by(LayerCall(self, args, kwargs, joined(small, large)))
+        return self._connected_by(LayerCall(self, args, kwargs, self._like(args, kwargs)))
+
+    def _like(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Symbolic tensors like the outputs: the layer runs on zeros of two sizes, and what varies is any size.
+
+        Where the sizes do not fit a layer that tells its outputs' shape, that is taken.
+        """
+        failed: list[ValueError] = []
+        has_unknown = any(None in each.shape[1:] for each in symbols((args, kwargs)))
+        for small, large in _OTHERS if has_unknown else _BATCHES:
+            try:
+                made = joined(self._on_zeros(args, kwargs, *small), self._on_zeros(args, kwargs, *large))
+                return _filled(made) if has_unknown else made
+            except ValueError as error:
+                error.args = (f"{error} (where None was tried as {small[-1]} and {large[-1]})",)
+                failed.append(error)
+        if has_unknown and type(self).compute_output_shape is not Connected.compute_output_shape:
+            return KerasTensor(self.compute_output_shape(shapes_of(first_inputs(args, kwargs))), self.dtype)
+        try:
+            raise failed[0]
+        finally:
+            failed.clear()  # an error that its own frame holds would wait for the garbage collector
+
+    def _on_zeros(self, args: tuple[Any, ...], kwargs: dict[str, Any], batch: int, size: int) -> Any:
+        with ad.no_grad(), calling(training=False, losses=[], watchers=(), names=()), np.errstate(all="ignore"):
+            return self._run(zeros_like(args, batch, size), zeros_like(kwargs, batch, size))
 
     def _connected_by(self, call: LayerCall) -> Any:
         """The outputs of a call, which is known from now on."""
@@ -67,6 +100,14 @@ class Connected(Weighted):
         if not known:
             raise AttributeError(f"layer {self.name!r} has no {what}: no model calls it on symbolic tensors")
         return known[0]
+
+
+def _filled(outputs: Any) -> Any:
+    """The outputs. Raises ValueError where nothing is left of the inputs: of larger ones something may be."""
+    for each in symbols(outputs):
+        if 0 in each.shape:
+            raise ValueError(f"the outputs would have shape {each.shape}, without an element")
+    return outputs
 
 
 def first_inputs(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

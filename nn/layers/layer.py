@@ -20,7 +20,7 @@ from ..registry import Registry
 from ..settings import standard_dtype
 from ..symbolic import is_symbolic, shapes_of
 from ..variables import Variable
-from .checks import check_inputs, explained, is_told, title
+from .checks import check_inputs, explain, misfit
 from .connected import Connected, first_inputs
 
 registry = Registry("layer")
@@ -135,9 +135,7 @@ class Layer(Connected):
         """The size of an axis of the inputs, which the layer's weights depend on, and which is checked from now on."""
         size = input_shape[axis] if -len(input_shape) <= axis < len(input_shape) else None
         if size is None:
-            raise ValueError(
-                f"{title(self)}: axis {axis} of the inputs must have a known size, got shape {input_shape}"
-            )
+            raise misfit(self, f"needs a known size of axis {axis} of the inputs; got shape {input_shape}")
         self._axes[axis] = size
         return int(size)
 
@@ -161,13 +159,20 @@ class Layer(Connected):
         raise NotImplementedError(f"{type(self).__name__} has no method call(self, inputs)")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if is_symbolic((args, kwargs)):
-            return self._symbolic(args, kwargs)
+        try:
+            if is_symbolic((args, kwargs)):
+                return self._symbolic(args, kwargs)
+            return self._run(args, kwargs)
+        except (ValueError, TypeError, IndexError) as error:
+            explain(error, self, args)
+            raise
+
+    def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         training = kwargs.pop("training", None)
         training = calls.training if training is None else bool(training)
         args, kwargs = map_leaves(self._as_input, args), map_leaves(self._as_input, kwargs)
-        self.ensure_built(shapes_of(first_inputs(args, kwargs)))
         check_inputs(self, args)
+        self.ensure_built(shapes_of(first_inputs(args, kwargs)))
         with calling(training=training, names=(*calls.names, self.name)), ad.scope(self.name):
             self._added.clear()
             if self.activity_regularizer is None and not calls.watchers:
@@ -180,12 +185,7 @@ class Layer(Connected):
             kwargs = {**kwargs, "training": calls.training}
         if "mask" in takes and "mask" not in kwargs:
             kwargs = {**kwargs, "mask": map_leaves(mask_of, args[0]) if args else None}
-        try:
-            return self.call(*args, **kwargs)
-        except (ValueError, TypeError, IndexError) as error:
-            if is_told(error):
-                raise
-            raise explained(error, self, args) from error
+        return self.call(*args, **kwargs)
 
     def _watched(self, args: tuple[Any, ...], outputs: Any) -> Any:
         """Activities are regularized per row; who looks at layers is told."""

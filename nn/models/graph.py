@@ -87,7 +87,7 @@ class LayerGraph:
         if isinstance(inputs, dict) and not isinstance(self.inputs, dict):
             names = [each.name for each in self._sources]
             if not set(names) <= set(inputs):
-                raise ValueError(f"Model: got inputs {sorted(inputs)}, expected {names}")
+                raise ValueError(f"got inputs {sorted(inputs)}, expected {names}")
             return [inputs[name] for name in names]
         if len(self._sources) == 1 and not isinstance(inputs, (list, tuple, dict)):
             return [inputs]
@@ -95,5 +95,5 @@ class LayerGraph:
             return list(leaves_like(self.inputs, {key: inputs[key] for key in self.inputs}, "inputs"))
         values = list(leaves(inputs))
         if len(values) != len(self._sources):
-            raise ValueError(f"Model: got {len(values)} inputs, expected {len(self._sources)}")
+            raise ValueError(f"got {len(values)} inputs, expected {len(self._sources)}")
         return values
