@@ -18,7 +18,11 @@ def check_inputs(layer: Any, args: tuple[Any, ...]) -> None:
         return
     shape = args[0].shape
     if len(shape) < layer.min_ndim:
-        fix = "; for a single row write x[np.newaxis]" if len(shape) == layer.min_ndim - 1 else ""
+        fix = (
+            "; for a single row write x[np.newaxis], for a single feature x[:, np.newaxis]"
+            if len(shape) == layer.min_ndim - 1
+            else ""
+        )
         raise misfit(layer, f"expects {layer.min_ndim} axes or more, the batch first; got shape {shape}{fix}")
     for axis, size in layer._axes.items():
         if not -len(shape) <= axis < len(shape):

@@ -70,7 +70,8 @@ class LayerGraph:
 
     def __call__(self, inputs: Any) -> Any:
         """The outputs for values of the inputs."""
-        values = {each.key: value for each, value in zip(self._sources, self._values(inputs), strict=True)}
+        given = zip(self._sources, self._values(inputs), strict=True)
+        values = {each.key: fitted(value, each) for each, value in given}
 
         def known(value: Any) -> Any:
             return values[value.key] if isinstance(value, KerasTensor) else value
@@ -97,3 +98,13 @@ class LayerGraph:
         if len(values) != len(self._sources):
             raise ValueError(f"got {len(values)} inputs, expected {len(self._sources)}")
         return values
+
+
+def fitted(value: Any, source: KerasTensor) -> Any:
+    """A value with as many axes as an input: as in Keras one of size 1 at the end may be left out, or be too many."""
+    shape: Any = getattr(value, "shape", ())
+    if len(shape) == source.ndim - 1 and source.shape[-1] == 1:
+        return value.reshape(*shape, 1)
+    if len(shape) == source.ndim + 1 and shape[-1] == 1:
+        return value.reshape(shape[:-1])
+    return value

@@ -8,7 +8,7 @@ from typing import Any
 from ..layers.input import Input, InputLayer
 from ..layers.layer import Layer, registry
 from ..symbolic import KerasTensor
-from .graph import LayerGraph
+from .graph import LayerGraph, fitted
 from .model import Model
 
 
@@ -86,6 +86,8 @@ class Sequential(Model):
             self._connect_all(tuple(input_shape))
 
     def call(self, inputs: Any, **kwargs: Any) -> Any:
+        if self._graph is not None:
+            inputs = fitted(inputs, self._graph.inputs)
         for layer in self.layers:
             inputs = layer(inputs)
         return inputs
