@@ -11,7 +11,7 @@ help:
 	@echo 'make demo    train networks, draw graphs, compile steps; all of it goes to out/'
 	@echo 'make test    run the tests'
 	@echo 'make lint    run ruff and mypy'
-	@echo 'make bench   compare the speed with other engines'
+	@echo 'make bench   hold autodiff and nn against their peers: out/benchmarks/report.html (make bench QUICK=1: two minutes)'
 	@echo 'make clean   remove .venv, out and caches'
 	@echo 'With another Python (3.10 or newer): make demo PYTHON=python3.12'
 
@@ -29,9 +29,7 @@ lint: $(VENV)/.test
 	@$(RUN) -m mypy
 
 bench: $(VENV)/.bench
-	@$(RUN) -m benchmarks.engine
-	@$(RUN) -m benchmarks.compile
-	@$(RUN) -m benchmarks.fit
+	@$(RUN) -m benchmarks $(if $(QUICK),--quick)
 
 clean:
 	rm -rf $(VENV) out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

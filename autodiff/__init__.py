@@ -28,11 +28,12 @@ from .ops.images import avg_pool2d as avg_pool2d
 from .ops.images import conv2d as conv2d
 from .ops.images import max_pool2d as max_pool2d
 from .ops.indexing import at as at
+from .ops.losses import binary_cross_entropy as binary_cross_entropy
+from .ops.losses import cross_entropy as cross_entropy
+from .ops.losses import one_hot as one_hot
 from .ops.random import dropout as dropout
 from .ops.random import normal as normal
 from .ops.random import uniform as uniform
-from .ops.special import binary_cross_entropy as binary_cross_entropy
-from .ops.special import cross_entropy as cross_entropy
 from .ops.special import elu as elu
 from .ops.special import erf as erf
 from .ops.special import gelu as gelu
@@ -42,7 +43,6 @@ from .ops.special import log_sigmoid as log_sigmoid
 from .ops.special import log_softmax as log_softmax
 from .ops.special import logsumexp as logsumexp
 from .ops.special import mish as mish
-from .ops.special import one_hot as one_hot
 from .ops.special import relu as relu
 from .ops.special import relu6 as relu6
 from .ops.special import selu as selu

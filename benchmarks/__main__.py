@@ -14,7 +14,7 @@ from .machine import conditions
 from .timing import progress
 
 TITLE = "autodiff and nn held against the lectures, finite differences, Keras and the peers"
-CHAPTERS: list[str] = []
+CHAPTERS = ["lectures", "differences", "engine", "compile", "fit", "predict", "sizes", "footprint"]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -5,12 +5,21 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from .machine import conditions
 from .report import Chapter, Section, markdown, write
 
 Sections = Callable[[bool], Iterator[Section]]  # takes whether to be quick; each section comes when it is ready
-THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "NPROC")  # last: XLA's
+THREADS = (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+    "NPROC",  # XLA's
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+)
 
 
 def run(title: str, name: str, sections: Sections, arguments: Sequence[str] | None = None) -> None:
@@ -39,6 +48,18 @@ def collect(title: str, name: str, sections: Sections, quick: bool) -> Chapter:
 def limit_threads(count: int) -> None:
     """Let the libraries use that many threads in the processes started from now on."""
     os.environ.update(dict.fromkeys(THREADS, str(count)))
+
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Let the libraries use that many threads in the processes started inside a `with` statement."""
+    before = dict(os.environ)
+    limit_threads(count)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def parsed(about: str, arguments: Sequence[str] | None) -> argparse.Namespace:

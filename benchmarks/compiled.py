@@ -114,10 +114,16 @@ def jax_mlp_loss(weights: Any, x: Any, labels: Any) -> Any:
     import jax
     import jax.numpy as jnp
 
+    logs = jax.nn.log_softmax(jax_logits(weights, x))
+    return -jnp.mean(jnp.take_along_axis(logs, labels[:, jnp.newaxis], axis=1))
+
+
+def jax_logits(weights: Any, x: Any) -> Any:
+    import jax
+
     for W, b in zip(weights[:-2:2], weights[1:-2:2], strict=True):
         x = jax.nn.relu(x @ W + b)
-    logs = jax.nn.log_softmax(x @ weights[-2] + weights[-1])
-    return -jnp.mean(jnp.take_along_axis(logs, labels[:, jnp.newaxis], axis=1))
+    return x @ weights[-2] + weights[-1]
 
 
 def jax_xor_loss(weights: Any, X: Any, Y: Any) -> Any:

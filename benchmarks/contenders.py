@@ -7,17 +7,16 @@ Libraries are imported where they are used: none but NumPy and autodiff need be 
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from .machine import missing
 from .timing import Step
 
 Anything = TypeVar("Anything")
 Array = np.ndarray[Any, Any]
-PEERS = {"PyTorch": "torch", "HIPS autograd": "autograd", "MyGrad": "mygrad", "jax.jit": "jax", "Numba": "numba"}
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # of Adam, as in its paper
 
 
@@ -40,12 +39,7 @@ class Contender(NamedTuple):
 Build = Callable[[Problem], Contender]
 
 
-def missing() -> list[str]:
-    """The peers that are not installed."""
-    return [name for name, module in PEERS.items() if importlib.util.find_spec(module) is None]
-
-
-def installed(contenders: dict[str, Anything]) -> dict[str, Anything]:
+def installed(contenders: Mapping[str, Anything]) -> dict[str, Anything]:
     """The contenders whose libraries are there: a name tells them, with commas between them and to what it adds."""
     absent = missing()
     return {name: each for name, each in contenders.items() if not set(name.split(", ")) & set(absent)}

@@ -1,155 +1,113 @@
-"""Training and prediction through Keras' interface, ours and Keras' own: `python -m benchmarks.fit [--quick]`.
+"""Training through Keras' interface, ours and Keras' own: `python -m benchmarks.fit [--quick] [--threads N]`.
 
-Prints ratios from one run and writes them to out/benchmarks/fit.md. A step of `fit` is that of the lectures'
-network of 300, 100 and 10 units on batches of 32, with SGD and the accuracy; the step alone is the floor.
+An epoch of `fit` and a call of `train_on_batch`: the lectures' network of 300, 100 and 10 units, with SGD and the
+accuracy. The compiled step alone, without the accuracy and without Keras' interface, is the floor.
 """
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
-import numpy as np
+from . import command
+from .contenders import installed
+from .keras_models import Library, classifier, data, libraries, ours, scikit_classifier
+from .mlp import SIZES
+from .race import Bound, Race, run
+from .report import Section
+from .runners import Effort, Runners
+from .timing import Maker, Step
 
-from .compile import Bound, timed_section
-from .engine import (
-    ROOT,
-    Effort,
-    Goal,
-    Section,
-    conditions,
-    goals_section,
-    import_seconds,
-    limit_threads,
-    parsed,
-    show,
-    table,
-)
-from .timing import Maker, alone, first_call, interleaved, progress, spread
-
-OUTPUT = ROOT / "out" / "benchmarks" / "fit.md"
+TITLE = "An epoch of fit"
 STEPS = 100  # of one call of fit
-ROWS = 32 * STEPS
+ALONE = "compiled step alone"
+NOTE = (
+    "Keras, `nn` and scikit-learn shuffle the rows; Keras and `nn` compute the accuracy, too. PyTorch is a loop of "
+    "one's own over slices, without either: the least that its user writes. Data are in memory."
+)
 
 
-def data() -> tuple[Any, Any]:
-    generator = np.random.default_rng(0)
-    x = generator.normal(size=(ROWS, 784)).astype(np.float32)
-    return x, generator.integers(0, 10, ROWS)
+def sections(quick: bool) -> Iterator[Section]:
+    effort = Effort(2, 0.05) if quick else Effort(7, 0.15)
+    there = libraries(quick)
+    with Runners() as runners:
+        section = run(epochs(there), effort, runners)
+        yield section._replace(parts=[*section.parts, NOTE])
+        yield run(single_steps(there), effort, runners)
 
 
-def classifier(keras: Any) -> Any:
-    """The listing, in a module that speaks Keras."""
-    model = keras.Sequential(
-        [
-            keras.Input(shape=(784,)),
-            keras.layers.Dense(300, activation="relu"),
-            keras.layers.Dense(100, activation="relu"),
-            keras.layers.Dense(10, activation="softmax"),
-        ]
-    )
-    model.compile(loss="sparse_categorical_crossentropy", optimizer="sgd", metrics=["accuracy"])
-    return model
+def epochs(there: Mapping[str, Library], batch: int = 32) -> Race:
+    """An epoch of STEPS batches."""
+    makers: dict[str, Maker] = {ALONE: partial(stepping, batch)}
+    makers |= {name: partial(fitting, library, batch) for name, library in there.items()}
+    makers |= installed({"PyTorch": partial(torch_loop, batch), "scikit-learn": partial(scikit_epoch, batch)})
+    bounds = [Bound("nn", ALONE, 1.15), Bound("nn", "Keras on JAX", 0.9), Bound("nn", "Keras on TensorFlow", 0.35)]
+    return Race(f"fit, {STEPS} steps of batch {batch}, 784-300-100-10, SGD, accuracy", makers, bounds, list(there)[1:])
 
 
-def ours() -> Any:
-    import nn
-
-    return nn
-
-
-def keras_on(backend: str) -> Any:
-    """Keras with a backend; of a process the first import decides."""
-    os.environ["KERAS_BACKEND"] = backend
-    import keras
-
-    return keras
+def single_steps(there: Mapping[str, Library]) -> Race:
+    makers: dict[str, Maker] = {name: partial(on_batch, library) for name, library in there.items()}
+    return Race("train_on_batch, 32 rows", makers, baselines=list(there)[1:])
 
 
-def fitting(library: Callable[[], Any]) -> Callable[[], Any]:
+def fitting(library: Library, batch: int) -> Step:
     """A call of `fit` of one epoch."""
-    model, (x, y) = classifier(library()), data()
-    return partial(model.fit, x, y, batch_size=32, epochs=1, verbose=0)
+    model, (x, y) = classifier(library()), data(batch * STEPS)
+    return partial(model.fit, x, y, batch_size=batch, epochs=1, verbose=0)
 
 
-def stepping() -> Callable[[], Any]:
-    """As many compiled steps on one batch, without `fit` around them."""
-    model, (x, y) = classifier(ours()), data()
-    batch = x[:32], y[:32]
-    model.fit(*batch, verbose=0)
+def stepping(batch: int) -> Step:
+    """The compiled step of the same model, STEPS times on one batch."""
+    model, (x, y) = classifier(ours()), data(batch)
+    model.fit(x, y, batch_size=batch, verbose=0)
     program = model.train_function.program
 
     def steps() -> None:
         for _ in range(STEPS):
-            program(*batch)
+            program(x, y)
 
     return steps
 
 
-def predicting(library: Callable[[], Any], rows: int) -> Callable[[], Any]:
-    model, (x, _) = classifier(library()), data()
-    return partial(model.predict, x[:rows], verbose=0)
+def on_batch(library: Library) -> Step:
+    model, (x, y) = classifier(library()), data(32)
+    return partial(model.train_on_batch, x, y)
 
 
-def building() -> Callable[[], Any]:
-    return partial(classifier, ours())
+def torch_loop(batch: int) -> Step:
+    """An epoch in PyTorch, eager."""
+    import torch
+
+    x, y = map(torch.tensor, data(batch * STEPS))
+    model = torch_classifier()
+    optimizer = torch.optim.SGD(model.parameters(), 0.01)
+
+    def epoch() -> None:
+        for start in range(0, len(x), batch):
+            rows = slice(start, start + batch)
+            optimizer.zero_grad()
+            torch.nn.functional.cross_entropy(model(x[rows]), y[rows]).backward()
+            optimizer.step()
+
+    return epoch
 
 
-def backends() -> dict[str, Callable[[], Any]]:
-    """Keras on the backends that are installed."""
-    if importlib.util.find_spec("keras") is None:
-        return {}
-    names = {"JAX": "jax", "TensorFlow": "tensorflow"}
-    there = {name: module for name, module in names.items() if importlib.util.find_spec(module) is not None}
-    return {f"Keras on {name}": partial(keras_on, module) for name, module in there.items()}
+def torch_classifier() -> Any:
+    """The network up to its logits."""
+    from torch import nn
+
+    layers: list[Any] = []
+    for fan_in, fan_out in pairwise(SIZES):
+        layers += [nn.Linear(fan_in, fan_out), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
 
 
-def races(effort: Effort) -> list[Section]:
-    peers = backends()
-    fits: dict[str, Maker] = {"compiled step alone": stepping, "nn": partial(fitting, ours)}
-    fits |= {name: partial(fitting, library) for name, library in peers.items()}
-    bounds = [Bound("nn", "compiled step alone", 1.15)]
-    bounds += [Bound("nn", name, most) for name, most in (("Keras on JAX", 0.9), ("Keras on TensorFlow", 0.35))]
-    bounds = [each for each in bounds if each.baseline in fits]
-    title = f"fit, {STEPS} steps of batch 32, 784-300-100-10, SGD, accuracy"
-    sections = [timed_section(title, interleaved(fits, effort.rounds, effort.seconds, title), bounds)]
-    predicts: dict[str, Maker] = {"nn": partial(predicting, ours, 1)}
-    predicts |= {name: partial(predicting, library, 1) for name, library in peers.items()}
-    times = interleaved(predicts, effort.rounds, effort.seconds, "predict")
-    one = timed_section("predict, one row", times, [])
-    goal = Goal("Microseconds for predict of one row", 100, spread(times["nn"]).median * 1e6)
-    return [*sections, one._replace(goals=[goal])]
-
-
-def start_section(rounds: int) -> Section:
-    """What comes before the first step: the import, and making the model."""
-    with tempfile.TemporaryDirectory() as bytecode:
-        import_seconds("import nn", bytecode)  # compiles it
-        imports = spread([import_seconds("import nn", bytecode) for _ in range(rounds)]).median
-    made = spread([alone(partial(first_call, building)) for _ in progress(range(rounds), "build")]).median
-    goals = [Goal("Seconds for import nn", 0.25, imports), Goal("Seconds to build and compile the model", 0.3, made)]
-    rows = [["import nn", f"{imports:.3f}"], ["build and compile the model", f"{made:.3f}"]]
-    return Section("Before the first step", table(["", "s"], rows), goals)
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    options = parsed(arguments, __doc__)
-    if options.threads:
-        limit_threads(options.threads)
-    effort = Effort(5, 0.3) if options.quick else Effort(15, 1.0)
-    texts = [conditions(effort)]
-    sections = []
-    for section in (*races(effort), start_section(3 if options.quick else 7)):
-        sections.append(section)
-        texts.append(show(section))
-    texts.append(show(goals_section(sections)))
-    OUTPUT.parent.mkdir(parents=True, exist_ok=True)
-    OUTPUT.write_text("\n".join(texts), encoding="utf-8")
+def scikit_epoch(batch: int) -> Step:
+    model, (x, y) = scikit_classifier(batch), data(batch * STEPS)
+    return partial(model.partial_fit, x, y, classes=range(SIZES[-1]))
 
 
 if __name__ == "__main__":
-    main()
+    command.run(TITLE, "fit", sections)

@@ -17,14 +17,26 @@ BLOCK = 2**15  # elements of float32 of which five arrays fit into a second-leve
 
 
 def bare_products(problem: Problem) -> Step:
-    """The MLP's eight products, layer by layer forth and back, and nothing between them."""
+    """The MLP's products, layer by layer forth and back (three for a layer, two for the first), and nothing between."""
     weights = problem.weights[::2]
-    layers = [problem.inputs, *(_like_layer(problem, W) for W in weights)]
+    layers = _layers(problem)
     cotangents = [np.ones_like(layer) for layer in layers]
-    forth = [(x, W, y) for x, W, y in zip(layers[:-1], weights, layers[1:], strict=True)]
     gradients = [(x.T, g, np.empty_like(W)) for x, W, g in zip(layers[:-1], weights, cotangents[1:], strict=True)]
     back = [(g, W.T, gx) for gx, W, g in zip(cotangents[1:-1], weights[1:], cotangents[2:], strict=True)]
-    return _products([*forth, *gradients, *back])
+    return _products([*_forth(problem, layers), *gradients, *back])
+
+
+def bare_forward_products(problem: Problem) -> Step:
+    """Those of the forward pass alone."""
+    return _products(_forth(problem, _layers(problem)))
+
+
+def _layers(problem: Problem) -> list[Array]:
+    return [problem.inputs, *(_like_layer(problem, W) for W in problem.weights[::2])]
+
+
+def _forth(problem: Problem, layers: list[Array]) -> list[tuple[Array, Array, Array]]:
+    return list(zip(layers[:-1], problem.weights[::2], layers[1:], strict=True))
 
 
 def bare_xor_products(problem: Problem) -> Step:

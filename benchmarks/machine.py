@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import importlib.util
 import os
 import platform
+from collections.abc import Mapping
 from pathlib import Path
 
 import autodiff as ad
@@ -13,6 +15,7 @@ import autodiff as ad
 PEERS = {
     "Keras": "keras",
     "PyTorch": "torch",
+    "TensorFlow": "tensorflow",
     "jax.jit": "jax",
     "Numba": "numba",
     "HIPS autograd": "autograd",
@@ -40,13 +43,25 @@ def conditions() -> str:
         f"{processor()}, {cores()} cores. Threads: NumPy's BLAS {blas_threads()}.",
     ]
     if missing():
-        sentences.append(f"Not installed, left out: {', '.join(missing())} (the extra `bench` installs them).")
+        sentences.append(
+            f"Not installed, left out: {', '.join(missing())} (the extra `bench` installs all but TensorFlow)."
+        )
     return " ".join(sentences)
 
 
 def _version(module: str) -> str:
-    name = {"sklearn": "scikit-learn"}.get(module, module)
+    name = distribution(module)
     return f"{name} {importlib.metadata.version(name)}"
+
+
+def distribution(module: str) -> str:
+    """What one installs to have an installed module: for sklearn it is scikit-learn."""
+    return _distributions()[module][0]
+
+
+@functools.cache
+def _distributions() -> Mapping[str, list[str]]:
+    return importlib.metadata.packages_distributions()
 
 
 def processor() -> str:

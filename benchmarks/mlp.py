@@ -60,9 +60,13 @@ def numpy_mlp(problem: Problem) -> Contender:
 
 def autodiff_loss(weights: Any, x: Any, labels: Any) -> Any:
     """The loss, of arrays as of tensors."""
+    return np.mean(ad.cross_entropy(autodiff_logits(weights, x), labels))
+
+
+def autodiff_logits(weights: Any, x: Any) -> Any:
     for W, b in zip(weights[:-2:2], weights[1:-2:2], strict=True):
         x = ad.relu(x @ W + b)
-    return np.mean(ad.cross_entropy(x @ weights[-2] + weights[-1], labels))
+    return x @ weights[-2] + weights[-1]
 
 
 def autodiff_mlp(problem: Problem) -> Contender:
@@ -113,39 +117,50 @@ def torch_mlp(problem: Problem) -> Contender:
 def torch_network(problem: Problem) -> tuple[list[Any], Step]:
     """PyTorch's weights, and its forward pass."""
     import torch
-    from torch.nn.functional import cross_entropy, linear, relu
+    from torch.nn.functional import cross_entropy
 
-    weights = [torch.tensor(w.T.copy(), requires_grad=True) for w in problem.weights]
+    weights = torch_weights(problem)
     inputs, labels = torch.tensor(problem.inputs), torch.tensor(problem.targets)
+    return weights, lambda: cross_entropy(torch_logits(weights, inputs), labels)
 
-    def loss_of() -> Any:
-        x = inputs
-        for W, b in zip(weights[:-2:2], weights[1:-2:2], strict=True):
-            x = relu(linear(x, W, b))
-        return cross_entropy(linear(x, weights[-2], weights[-1]), labels)
 
-    return weights, loss_of
+def torch_weights(problem: Problem) -> list[Any]:
+    import torch
+
+    return [torch.tensor(w.T.copy(), requires_grad=True) for w in problem.weights]
+
+
+def torch_logits(weights: Any, x: Any) -> Any:
+    from torch.nn.functional import linear, relu
+
+    for W, b in zip(weights[:-2:2], weights[1:-2:2], strict=True):
+        x = relu(linear(x, W, b))
+    return linear(x, weights[-2], weights[-1])
 
 
 def mygrad_mlp(problem: Problem) -> Contender:
     import mygrad as mg
-    from mygrad.nnet.activations import relu
     from mygrad.nnet.losses import softmax_crossentropy
 
     weights = [mg.tensor(w) for w in problem.weights]
     inputs, labels, rate = mg.tensor(problem.inputs, constant=True), problem.targets.copy(), problem.rate
 
     def step() -> Any:
-        x = inputs
-        for W, b in zip(weights[:-2:2], weights[1:-2:2], strict=True):
-            x = relu(x @ W + b)
-        loss = softmax_crossentropy(x @ weights[-2] + weights[-1], labels)
+        loss = softmax_crossentropy(mygrad_logits(weights, inputs), labels)
         loss.backward()
         for w in weights:
             w.data -= rate * w.grad
         return loss
 
     return Contender(step, lambda: [w.data for w in weights])
+
+
+def mygrad_logits(weights: Any, x: Any) -> Any:
+    from mygrad.nnet.activations import relu
+
+    for W, b in zip(weights[:-2:2], weights[1:-2:2], strict=True):
+        x = relu(x @ W + b)
+    return x @ weights[-2] + weights[-1]
 
 
 def plain_forward(problem: Problem) -> Step:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
@@ -23,15 +24,19 @@ PAGE = """<!doctype html>
   figcaption, caption {{ color: #555; text-align: left }}
   div {{ overflow-x: auto; margin: 1rem 0 }}
   table {{ border-collapse: collapse; font-size: 0.9rem }}
-  th, td {{ text-align: right; padding: 0.2rem 0.7rem; border-bottom: 1px solid #ddd }}
-  th:first-child, td:first-child {{ text-align: left }}
+  th, td {{ text-align: left; vertical-align: top; padding: 0.2rem 0.7rem; border-bottom: 1px solid #ddd }}
+  .n {{ text-align: right }}
   code, pre {{ background: #f4f4f4 }}
+  pre {{ overflow-x: auto; padding: 0.5rem }}
   nav ol {{ columns: 2 }}
 </style>
 <h1>{title}</h1>
 {body}
 </html>
 """
+
+
+_RIGHT = ' class="n"'
 
 
 class Goal(NamedTuple):
@@ -43,7 +48,7 @@ class Goal(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Cells as text: the first column is set to the left, the others to the right."""
+    """Cells as text; columns of words are set to the left, those of numbers to the right."""
 
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -94,9 +99,11 @@ def verdict(goal: Goal) -> str:
     return "met" if goal.measured <= goal.most else f"missed by {goal.measured / goal.most - 1:.0%}"
 
 
-def goals_section(sections: Iterable[Section]) -> Section:
-    """All goals, with what was measured."""
+def goals_section(sections: Iterable[Section]) -> Section | None:
+    """All goals, with what was measured; None where there are none."""
     goals = [goal for section in sections for goal in section.goals]
+    if not goals:
+        return None
     rows = [[g.text, f"{g.most:g}", "–" if g.measured is None else f"{g.measured:.2f}", verdict(g)] for g in goals]
     return Section("Goals", [Table(["goal", "at most", "measured", ""], rows)])
 
@@ -119,7 +126,7 @@ def _markdown_part(part: Part) -> str:
 
 
 def aligned(table: Table) -> str:
-    """A Markdown table whose columns line up.
+    """A Markdown table whose columns line up: words to the left, numbers to the right.
 
     >>> print(aligned(Table(["who", "µs"], [["autodiff", "1.5"]])))
     | who      |  µs |
@@ -127,13 +134,29 @@ def aligned(table: Table) -> str:
     | autodiff | 1.5 |
     """
     rows = [[cell.replace("|", "\\|") for cell in row] for row in (table.head, *table.rows)]
-    first, *others = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    rule = "|".join([f":{'-' * (first + 1)}", *(f"{'-' * (width + 1)}:" for width in others)])
-    head, *body = [
-        f"| {' | '.join([row[0].ljust(first), *(c.rjust(w) for c, w in zip(row[1:], others, strict=True))])} |"
-        for row in rows
-    ]
-    return "\n".join([head, f"|{rule}|", *body])
+    columns = [_column(cells) for cells in zip(*rows, strict=True)]
+    head, *body = [f"| {' | '.join(row)} |" for row in zip(*columns, strict=True)]
+    rules = [f"{dashes}:" if is_right else f":{dashes}" for dashes, is_right in map(_rule, zip(*rows, strict=True))]
+    return "\n".join([head, f"|{'|'.join(rules)}|", *body])
+
+
+def _column(cells: Sequence[str]) -> list[str]:
+    """The cells of a column in its width."""
+    width = max(map(len, cells))
+    return [cell.rjust(width) if is_of_numbers(cells[1:]) else cell.ljust(width) for cell in cells]
+
+
+def _rule(cells: Sequence[str]) -> tuple[str, bool]:
+    return "-" * (max(map(len, cells)) + 1), is_of_numbers(cells[1:])
+
+
+def is_of_numbers(cells: Sequence[str]) -> bool:
+    """Whether these cells hold numbers, with their units, and no words.
+
+    >>> is_of_numbers(["1.5 µs", "–"]), is_of_numbers(["agrees", "3"])
+    (True, False)
+    """
+    return not any(re.search(r"[^\W\d_]{3}", cell) for cell in cells)
 
 
 def html(section: Section, level: int = 2) -> str:
@@ -145,7 +168,8 @@ def html(section: Section, level: int = 2) -> str:
 def _html_part(part: Part) -> str:
     match part:
         case Table(head, rows, caption):
-            lines = "\n".join([_html_row(head, "th"), *(_html_row(row, "td") for row in rows)])
+            right = [is_of_numbers(cells) for cells in zip(*rows, strict=True)] or [False] * len(head)
+            lines = "\n".join([_html_row(head, "th", right), *(_html_row(row, "td", right) for row in rows)])
             return f"<div><table><caption>{_text(caption)}</caption>\n{lines}\n</table></div>"
         case Plot(_, name, caption):
             picture = f'<img src="{escape(name)}.png" alt="{escape(caption)}">'
@@ -156,8 +180,9 @@ def _html_part(part: Part) -> str:
             return f"<p>{_text(part)}</p>"
 
 
-def _html_row(cells: Sequence[str], tag: str) -> str:
-    return f"<tr>{''.join(f'<{tag}>{_text(cell)}</{tag}>' for cell in cells)}</tr>"
+def _html_row(cells: Sequence[str], tag: str, right: Sequence[bool]) -> str:
+    pairs = zip(cells, right, strict=True)
+    return f"<tr>{''.join(f'<{tag}{_RIGHT * is_right}>{_text(cell)}</{tag}>' for cell, is_right in pairs)}</tr>"
 
 
 def _text(text: str) -> str:
@@ -186,17 +211,17 @@ def write(chapters: Sequence[Chapter], name: str, title: str, conditions: str, f
     _replace(folder / f"{name}.html", _html_report(chapters, title, conditions, goals))
 
 
-def _markdown_report(chapters: Sequence[Chapter], title: str, conditions: str, goals: Section) -> str:
-    texts = [f"# {title}\n", f"{conditions}\n", markdown(goals)]
+def _markdown_report(chapters: Sequence[Chapter], title: str, conditions: str, goals: Section | None) -> str:
+    texts = [f"# {title}\n", f"{conditions}\n", *([markdown(goals)] if goals else [])]
     for chapter in chapters:
         texts.append(f"## {chapter.title}\n\n`{chapter.command}`\n")
         texts += [markdown(section, 3) for section in chapter.sections]
     return "\n".join(texts)
 
 
-def _html_report(chapters: Sequence[Chapter], title: str, conditions: str, goals: Section) -> str:
+def _html_report(chapters: Sequence[Chapter], title: str, conditions: str, goals: Section | None) -> str:
     links = [f'<li><a href="#{anchor(chapter.title)}">{escape(chapter.title)}</a></li>' for chapter in chapters]
-    texts = [f"<p>{_text(conditions)}</p>", f"<nav><ol>{''.join(links)}</ol></nav>", html(goals)]
+    texts = [f"<p>{_text(conditions)}</p>", f"<nav><ol>{''.join(links)}</ol></nav>", html(goals) if goals else ""]
     for chapter in chapters:
         texts.append(f'<h2 id="{anchor(chapter.title)}">{escape(chapter.title)}</h2>')
         texts.append(f"<p><code>{escape(chapter.command)}</code></p>")

@@ -1,20 +1,13 @@
-"""Timing in interleaved rounds: what loads the machine loads every contender alike.
-
-Each contender has a process of its own. In one process the thread pools of two
-libraries spin against each other, and a step can take thirty times as long as alone.
-"""
+"""The time and the memory of steps in this process, and the spread of what was measured."""
 
 from __future__ import annotations
 
 import gc
 import linecache
-import multiprocessing
 import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -24,10 +17,6 @@ Step = Callable[[], Any]
 Maker = Callable[[], Step]  # one that can be sent to another process
 Item = TypeVar("Item")
 Times = Mapping[str, Sequence[float]]
-
-# Idle threads of a BLAS spin for about a tenth of a second before they sleep;
-# until then they would take a core from the next contender.
-PAUSE = 0.15
 
 
 class Spread(NamedTuple):
@@ -83,47 +72,6 @@ def steps_for(step: Step, seconds: float) -> int:
     return max(1, round(seconds / each))
 
 
-def interleaved(makers: Mapping[str, Maker], rounds: int, seconds: float, what: str) -> dict[str, list[float]]:
-    """Seconds per step of each contender, once in each round, for about `seconds` at a time.
-
-    A round makes every contender anew, so that all of them start from the same weights,
-    and each second round goes backwards, so that nobody always follows the same one.
-    """
-    pipes = {name: _start(maker, seconds) for name, maker in makers.items()}
-    times: dict[str, list[float]] = {name: [] for name in makers}
-    for turn in progress(range(rounds), what):
-        for name in list(makers)[:: -1 if turn % 2 else 1]:
-            time.sleep(PAUSE)
-            pipes[name].send(True)
-            times[name].append(pipes[name].recv())
-    for pipe in pipes.values():
-        pipe.send(False)
-    return times
-
-
-def _start(maker: Maker, seconds: float) -> Connection:
-    """A process for one contender; returns when it has found its number of steps."""
-    spawn = multiprocessing.get_context("spawn")
-    ours, theirs = spawn.Pipe()
-    spawn.Process(target=_serve, args=(theirs, maker, seconds), daemon=True).start()
-    theirs.close()  # so that recv() raises EOFError, rather than wait, where the process dies
-    ours.recv()
-    return ours
-
-
-def _serve(pipe: Connection, maker: Maker, seconds: float) -> None:
-    count = steps_for(maker(), seconds)
-    pipe.send(count)
-    while pipe.recv():
-        pipe.send(seconds_per_step(maker(), count))
-
-
-def alone(function: Callable[[], Item]) -> Item:
-    """What a function returns in a new process."""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor:
-        return executor.submit(function).result()
-
-
 def first_call(maker: Maker) -> float:
     """The seconds of the first of a new contender's steps."""
     step = maker()
@@ -132,8 +80,15 @@ def first_call(maker: Maker) -> float:
     return time.perf_counter() - start
 
 
-def resident_growth(warm: Maker, maker: Maker, steps: int) -> int:
-    """The bytes by which a process comes to need more memory for a contender and some of its steps.
+class Resident(NamedTuple):
+    """In bytes: by how much a process grew, and the most that it had."""
+
+    growth: int
+    peak: int
+
+
+def resident(warm: Maker, maker: Maker, steps: int) -> Resident:
+    """The memory that a process comes to need for a contender and some of its steps.
 
     Before that, a step of another one lets the libraries set themselves up.
     """
@@ -143,7 +98,8 @@ def resident_growth(warm: Maker, maker: Maker, steps: int) -> int:
     step = maker()
     for _ in range(steps):
         step()
-    return peak_resident() - before
+    peak = peak_resident()
+    return Resident(peak - before, peak)
 
 
 def peak_resident() -> int:
@@ -222,10 +178,10 @@ def memory(forward: Callable[[], Step]) -> Memory:
 
 
 def progress(items: Iterable[Item], what: str) -> Iterable[Item]:
-    """The items, with a bar on the terminal where tqdm is installed."""
+    """The items, with a bar where there is a terminal and tqdm is installed."""
     try:
         from tqdm import tqdm
     except ImportError:
         return items
-    bar: Iterable[Item] = tqdm(items, desc=what, leave=False)
+    bar: Iterable[Item] = tqdm(items, desc=what, leave=False, disable=None)
     return bar

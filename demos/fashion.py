@@ -48,8 +48,8 @@ def demo(report: Report, training: Training) -> None:
     """Train, and show the summary, the learning curves, the confusion matrix, mistakes, and the graph."""
     images = articles.load()
     report.title(f"A Keras listing, trained: 300-100-10 on {images.title}")
-    if images.names != articles.NAMES:
-        report.say("Fashion-MNIST is not here: set NN_DATA_DIR to the folder that holds fashion-mnist/ to train on it.")
+    if images.missing:
+        report.say(f"Fashion-MNIST is neither under NN_DATA_DIR nor downloaded. {images.missing}")
     keras.utils.clear_session()
     keras.set_random_seed(42)
     model = classifier(images.train[0].shape[1:])

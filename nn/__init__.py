@@ -1,5 +1,7 @@
 """nn: layers, models and optimizers in Keras' vocabulary, on top of autodiff: `import nn as keras`."""
 
+from typing import TYPE_CHECKING, Any
+
 from autodiff.lines import join_engine
 
 from . import activations as activations
@@ -13,6 +15,7 @@ from . import models as models
 from . import optimizers as optimizers
 from . import random as random
 from . import regularizers as regularizers
+from . import saving as saving
 from . import utils as utils
 from .layers import Input as Input
 from .layers import Layer as Layer
@@ -30,4 +33,16 @@ from .settings import set_floatx as set_floatx
 from .symbolic import KerasTensor as KerasTensor
 from .variables import Variable as Variable
 
+if TYPE_CHECKING:
+    from . import datasets as datasets
+
 join_engine(__file__)
+
+
+def __getattr__(name: str) -> Any:
+    """`nn.datasets` is imported where it is first used: most programs bring their own data."""
+    if name != "datasets":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return import_module(f"{__name__}.{name}")

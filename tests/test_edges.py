@@ -280,3 +280,23 @@ def test_logaddexp_of_equal_numbers_and_of_infinities():
     by_first, by_second = gradient(np.logaddexp, x, x)
     np.testing.assert_array_equal([by_first, by_second], np.full((2, 4), 0.5))
     assert ad.grad(ad.grad(np.logaddexp))(1.0, 1.0) == 0.25
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_binary_cross_entropy_of_confident_answers_keeps_its_digits(dtype):
+    x = np.array([0, 1e-3, 5, 20, 60, 80], dtype)
+    right = np.log1p(np.exp(-x.astype(np.longdouble)))
+    for sign, target in ((1, 1), (-1, 0)):
+        told = ad.binary_cross_entropy(sign * x, np.full(x.shape, target, dtype))
+        assert told.dtype == dtype
+        np.testing.assert_allclose(told, right.astype(dtype), rtol=4 * np.finfo(dtype).eps)
+    wrong = ad.binary_cross_entropy(-x, np.ones_like(x))
+    np.testing.assert_allclose(wrong, x + right.astype(dtype), rtol=4 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("x", [-3.0, -0.0, 0.0, 2.0, 50.0])
+@pytest.mark.parametrize("target", [0.0, 0.3, 1.0])
+def test_the_slope_of_binary_cross_entropy_is_the_error(x, target):
+    x, target = np.array([x]), np.array([target])
+    slope = ad.grad(lambda x: np.sum(ad.binary_cross_entropy(x, target)))(x)
+    np.testing.assert_allclose(slope, 1 / (1 + np.exp(-x)) - target, rtol=1e-12, atol=1e-15)

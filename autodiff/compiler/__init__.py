@@ -2,4 +2,4 @@
 
 from .compiled import Compiled as Compiled
 from .compiled import compile as compile
-from .tracing import TraceError as TraceError
+from .known import TraceError as TraceError

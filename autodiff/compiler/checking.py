@@ -66,7 +66,7 @@ def _rounded(value: Any, share: float) -> Any:
     if not isinstance(value, np.ndarray) or value.dtype.kind != "f" or not share:
         return value
     signs = np.random.default_rng(0).choice([-share, share], value.shape)
-    return (value * (1 + np.finfo(value.dtype).eps * signs)).astype(value.dtype)
+    return np.asarray(value * (1 + np.finfo(value.dtype).eps * signs), value.dtype)  # of 0-d arrays, too
 
 
 def _is_within(got: Any, wanted: Any, spread: Any) -> bool:

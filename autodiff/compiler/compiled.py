@@ -20,6 +20,7 @@ from .captures import Captures
 from .checking import compared
 from .executable import Executable
 from .kernels import usable
+from .program import Captured
 from .quick import MISS, Quick, is_possible
 from .report import Report
 from .signature import Signature
@@ -149,6 +150,21 @@ class Compiled:
     def graph(self) -> Graph:
         """The program of the latest call as a graph, to print and to draw."""
         return self._program().report.stages[-1].graph
+
+    @property
+    def captured(self) -> dict[str, Any]:
+        """What the program of the latest call takes beside arguments, by its names in `source`: tensors and arrays.
+
+        >>> w = ad.tensor([1.0, 2.0])
+        >>> double = ad.compile(lambda x: x * w)
+        >>> _ = double(np.ones(2))
+        >>> double.captured
+        {'w': tensor([1., 2.])}
+        """
+        program = self._program()
+        names = program.source.parameters()
+        sources = program.program.inputs.values()
+        return {name: each.value for name, each in zip(names, sources, strict=True) if isinstance(each, Captured)}
 
     def report(self) -> Report:
         """What the passes did to the program of the latest call; print it."""

@@ -8,8 +8,9 @@ from typing import Any
 
 from ..node import behind
 from ..tensor import Tensor
+from .known import TraceError
 from .program import Captured
-from .tracing import TraceError, Tracer
+from .tracing import Tracer
 
 
 def parts(tree: Any) -> Iterator[Any]:

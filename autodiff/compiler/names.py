@@ -42,9 +42,17 @@ def noticing(suggest: Callable[[str, Any], None], note: Callable[[FrameType], No
     try:
         yield
     finally:
-        sys.setprofile(before)
+        _go_on(before)
         if collects:
             gc.enable()
+
+
+def _go_on(profiler: Any) -> None:
+    """Let a profiler that was at work go on; that of cProfile is no function, and sets itself."""
+    if hasattr(profiler, "enable"):
+        profiler.enable()
+    else:
+        sys.setprofile(profiler)
 
 
 def _variables(frame: FrameType) -> Iterator[tuple[str, Any]]:

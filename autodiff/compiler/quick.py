@@ -8,6 +8,7 @@ the program and wraps the results. Where anything differs it gives up, and the c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from .program import Argument, Captured, Gradient
 
 MISS = object()
 _STATIC = (bool, int, str, type(None))
+_CONTAINERS = (list, tuple)
 
 
 class Quick:
@@ -32,12 +34,14 @@ class Quick:
             "np": np, "state": state, "Tensor": Tensor, "MISS": MISS, "run": program.run,
             "hand_out": program.hand_out, "ndarray": np.ndarray, "baked": program.baked, "__name__": __name__,
         }  # fmt: skip
-        self._arguments = self._named_arguments(args)
-        self._tensors = {f"a{i}" for i, each in enumerate(args) if isinstance(each, Tensor)}
-        lines = [*self._tests(args, recording), *self._inputs(), *self._outputs()]
+        self._values: dict[str, Any] = {}  # the arguments, and what is in those that are lists or tuples
+        lines = [*self._tests(args, recording)]
+        self._arguments = [name for name, each in self._values.items() if not isinstance(each, _STATIC)]
+        lines += [*self._inputs(), *self._outputs()]
         text = "def call(args):\n" + "\n".join(f"    {line}" for line in lines)
         exec(text, self._names)
         self.call: Callable[[tuple[Any, ...]], Any] = self._names.pop("call")
+        self._values.clear()  # they are the caller's
 
     def refresh(self) -> None:
         """Take note of what stands outside now, and of the arrays that variables have now."""
@@ -45,35 +49,45 @@ class Quick:
         for name, tensor in self._variables():
             self._names[f"{name}_array"] = writable(tensor)
 
-    def _named_arguments(self, args: Sequence[Any]) -> dict[int, str]:
-        """The arguments that are leaves, by their place among all leaves."""
-        places = [i for i, each in enumerate(args) if not isinstance(each, _STATIC)]
-        return {place: f"a{i}" for place, i in enumerate(places)}
-
     def _tests(self, args: Sequence[Any], recording: bool) -> Iterator[str]:
         yield "context = state.context"
-        wrong = [f"len(args) != {len(args)}", "context.tracer is not None", f"context.recording is not {recording}"]
-        yield f"if {' or '.join(wrong)}: return MISS"
-        if args:
-            yield f"{', '.join(f'a{i}' for i in range(len(args)))}, = args"
-            yield f"if {' or '.join(self._differs(i, args) for i in range(len(args)))}: return MISS"
+        yield f"if context.tracer is not None or context.recording is not {recording}: return MISS"
+        yield from self._taken_apart("args", tuple(args))
+        if self._values:
+            yield f"if {' or '.join(map(self._differs, self._values))}: return MISS"
         yield f"if {' or '.join(['not is_current()', *self._gradients()])}: return MISS"
         if self._names["baked"]:
             yield "if any(read() != value for read, value in baked): return MISS"
 
-    def _differs(self, i: int, args: Sequence[Any]) -> str:
+    def _taken_apart(self, name: str, value: Any) -> Iterator[str]:
+        """Lines that give names to all that is in a list or tuple."""
+        if type(value) not in _CONTAINERS:
+            self._values[name] = value
+            return
+        yield f"if type({name}) is not {type(value).__name__} or len({name}) != {len(value)}: return MISS"
+        names = [f"{name}_{i}" for i in range(len(value))]
+        if names:
+            yield f"{', '.join(names)}, = {name}"
+        for inner, each in zip(names, value, strict=True):
+            yield from self._taken_apart(inner, each)
+
+    def _differs(self, name: str) -> str:
         """Whether an argument is another than it was, as a piece of text."""
-        value = args[i]
+        value = self._values[name]
         if isinstance(value, _STATIC):
-            self._names[f"was_{i}"] = value
-            return f"a{i} is not was_{i}"
-        self._names[f"dtype_{i}"] = value.dtype
-        array, kind = (f"a{i}._array", "Tensor") if isinstance(value, Tensor) else (f"a{i}", "ndarray")
-        tests = [f"type(a{i}) is not {kind}", f"{array}.dtype is not dtype_{i}", f"{array}.shape != {value.shape}"]
+            self._names[f"was_{name}"] = value
+            return f"{name} is not was_{name}"
+        self._names[f"dtype_{name}"] = value.dtype
+        array, kind = (f"{name}._array", "Tensor") if isinstance(value, Tensor) else (name, "ndarray")
+        tests = [f"type({name}) is not {kind}", f"{array}.dtype is not dtype_{name}", f"{array}.shape != {value.shape}"]
         if kind == "Tensor":
-            tests.append(f"a{i}.requires_grad or a{i}.name != {value.name!r}")
-            tests += [f"(a{i} is a{j}) is not {value is args[j]}" for j in range(i) if isinstance(args[j], Tensor)]
+            tests.append(f"{name}.requires_grad or {name}.name != {value.name!r}")
+            before = [other for other in takewhile(name.__ne__, self._values) if self._is_tensor(other)]
+            tests += [f"({name} is {other}) is not {value is self._values[other]}" for other in before]
         return " or ".join(tests)
+
+    def _is_tensor(self, name: str) -> bool:
+        return isinstance(self._values[name], Tensor)
 
     def _gradients(self) -> Iterator[str]:
         for i, source in enumerate(self._traced.empty):
@@ -97,7 +111,7 @@ class Quick:
     def _input(self, i: int, source: Any) -> str:
         if isinstance(source, Argument):
             name = self._arguments[source.place]
-            return f"{name}._array" if name in self._tensors else name
+            return f"{name}._array" if self._is_tensor(name) else name
         self._names[f"t{i}"] = source.value
         return f"t{i}._array" if isinstance(source.value, Tensor) else f"t{i}"
 
@@ -109,8 +123,7 @@ class Quick:
             yield "return Tensor(array)"
         else:
             single = len(self._program.results) == 1
-            leaves = ", ".join(self._arguments[place] for place in sorted(self._arguments))
-            yield f"return hand_out({'(results,)' if single else 'results'}, [{leaves}])"
+            yield f"return hand_out({'(results,)' if single else 'results'}, [{', '.join(self._arguments)}])"
 
     @property
     def _is_pure(self) -> bool:
@@ -118,13 +131,25 @@ class Quick:
 
 
 def is_possible(program: Executable, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
-    """Whether all arguments are arrays, constant tensors and plain values, none of which the program writes to."""
-    sources = program.program.inputs
+    """Whether all arguments are arrays, constant tensors and plain values, none of which the program writes to.
+
+    They may stand in lists and tuples.
+    """
+    sources, flat = program.program.inputs, list(_flat(args))
     return (
         not kwargs
-        and all(isinstance(each, (*_STATIC, np.ndarray, Tensor)) for each in args)
-        and not any(map(is_tracked, args))
-        and not program.carries_gradient(list(args))
+        and all(isinstance(each, (*_STATIC, np.ndarray, Tensor)) for each in flat)
+        and not any(map(is_tracked, flat))
+        and not program.carries_gradient(flat)
         and not any(isinstance(sources[leaf], Argument) for leaf in program.variables)
         and not any(isinstance(source, Gradient) for source in sources.values())
     )
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    """What is in lists and tuples, in order."""
+    if type(value) in _CONTAINERS:
+        for each in value:
+            yield from _flat(each)
+    else:
+        yield value

@@ -33,6 +33,12 @@ class Source(NamedTuple):
     statements: list[Step]
     kernels: dict[str, str]
 
+    def parameters(self) -> list[str]:
+        """The names of the function's parameters, in order."""
+        made = next(each for each in ast.parse(self.text).body if getattr(each, "name", None) == self.function)
+        assert isinstance(made, ast.FunctionDef)
+        return [each.arg for each in made.args.args]
+
 
 class Marks:
     """What stands for nodes' names until all names are known."""

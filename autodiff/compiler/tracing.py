@@ -16,20 +16,15 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..context import Observer, state
-from ..guard import freeze, frozen, frozen_copy
+from ..context import state
+from ..guard import freeze, frozen_copy
 from ..lines import here
 from ..node import Node
 from ..primitive import REGISTRY, Primitive
 from ..tensor import Tensor
 from .draws import Generator, draw
-from .program import Argument, Captured, Gradient, Source, constant, equation
-
-_FEW = 64  # elements of an array that is written into the program
-
-
-class TraceError(TypeError):
-    """What a compiled function asks for cannot be known before it runs."""
+from .known import FEW, Known, TraceError, gradient_of, name_of
+from .program import Argument, Captured, Source, constant, equation
 
 
 class ArrayArgument(Tensor):
@@ -50,26 +45,18 @@ for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"
     setattr(ArrayArgument, f"__i{_name}__", _changing(getattr(operator, f"__{_name}__")))
 
 
-class Tracer(Observer):
+class Tracer(Known):
     """Equations by the arrays that they made, inputs by where they come from, and what was assigned."""
 
     def __init__(self) -> None:
-        self.nodes: dict[int, Node] = {}
-        self.inputs: dict[Node, Source] = {}
+        super().__init__()
         self.count = 0  # of equations
-        self.bakes = False  # whether values came in that NumPy alone computed
         self.swept = False  # whether the function sent cotangents back
         self.draws: list[Node] = []
-        self.seen: dict[int, Tensor] = {}  # tensors from outside
-        self.leaves: dict[int, Node] = {}  # their nodes, before any assignment
-        self.before: dict[int, tuple[Any, Any]] = {}  # their arrays and gradients, before
-        self.bare: set[int] = set()  # arrays that would be no tensors outside of a trace
         self.guessed: set[Node] = set()  # whose names are those of variables
         self.mark = Node((), np.dtype(float)).number
         self.equations: list[Node] = []
-        self._kept: list[Any] = []  # what came in, and looks at the arrays of equations
         self._stand_ins: dict[int, Tensor] = {}  # for tensors that are passed
-        self._recorded: dict[Node, Node] = {}  # nodes of the engine, and the equations for them
         self._cotangents: list[tuple[Node, Node]] = []
         self._generators: dict[int, Node] = {}
         self._states: list[tuple[np.random.Generator, Any]] = []
@@ -98,7 +85,7 @@ class Tracer(Observer):
         """A tensor that stands for the caller's: the function may find that one outside, too."""
         if id(tensor) not in self._stand_ins:
             node = Node(tensor.shape, tensor.dtype, tensor.requires_grad)
-            node.name, node.grad = _name_of(tensor), _gradient_of(tensor)
+            node.name, node.grad = name_of(tensor), gradient_of(tensor)
             node.keeps_grad = tensor.requires_grad and tensor._is_leaf()
             self._stand_ins[id(tensor)] = self._see(Tensor(tensor._array, node), source)
         return self._stand_ins[id(tensor)]
@@ -208,80 +195,6 @@ class Tracer(Observer):
             self.bare.add(id(out))
         return node
 
-    def is_bare(self, value: Any) -> bool:
-        """Whether a value would be no tensor outside of a trace."""
-        return not isinstance(value, Tensor) or id(value._array) in self.bare
-
-    # What is known
-
-    def node_of(self, value: Any) -> Any:
-        """The node of a tensor or an array, the number itself of a Python number."""
-        if isinstance(value, Tensor):
-            return self._node_of_tensor(value)
-        if isinstance(value, np.ndarray):
-            return self.nodes.get(id(value)) or self._enter(value, self._captured_array(value))
-        if isinstance(value, (bool, int, float)) and not isinstance(value, np.generic):
-            return value
-        self.bakes = True
-        return constant(value)
-
-    def _captured_array(self, array: np.ndarray[Any, Any]) -> Node:
-        """Nobody can write to a frozen array: a small one is a constant; another is read at each call."""
-        is_constant = array.dtype.kind not in "fiub" or (frozen(array) and array.size <= _FEW)
-        return constant(array) if is_constant else self._input(array, Captured(array))
-
-    def _node_of_tensor(self, tensor: Tensor) -> Node:
-        node = self.nodes.get(id(tensor._array))
-        if node is not None:
-            return node
-        self._see(tensor, Captured(tensor))
-        return self.leaves[id(tensor)]
-
-    def _see(self, tensor: Tensor, source: Source) -> Tensor:
-        """A tensor from outside: for the time of the trace it has an array of its own, which nobody can write to."""
-        self._refuse_result(tensor)
-        self.seen[id(tensor)] = tensor
-        self.before[id(tensor)] = (tensor._array, _gradient_of(tensor))
-        node = self._input(tensor._array, source)
-        node.name, node.differentiable = _name_of(tensor), tensor.requires_grad
-        tensor._array = frozen_copy(tensor._array)
-        self._enter(tensor._array, node)
-        self.leaves[id(tensor)] = node
-        if tensor._node is not None:
-            self._recorded[tensor._node] = node
-        self._see_gradient(tensor)
-        return tensor
-
-    def _see_gradient(self, tensor: Tensor) -> None:
-        """A gradient that is there already is an input, too."""
-        g = _gradient_of(tensor)
-        if g is None or tensor._node is None:
-            return
-        held = Tensor(frozen_copy(g._array if isinstance(g, Tensor) else g))
-        source = self.inputs[self.leaves[id(tensor)]]
-        assert not isinstance(source, Gradient)
-        node = self._input(held._array, Gradient(source))
-        node.name = f"d_{_name_of(tensor)}" if _name_of(tensor) else None
-        self._enter(held._array, node)
-        tensor._node.grad = held
-
-    def _refuse_result(self, tensor: Tensor) -> None:
-        if tensor.requires_grad and not tensor._is_leaf():
-            raise TraceError(
-                f"{here()}: the compiled function uses {tensor._describe()}, which was computed before the call and "
-                "carries a gradient. Compute it inside, or pass it as .detach()"
-            )
-
-    def _input(self, array: np.ndarray[Any, Any], source: Source) -> Node:
-        node = Node(array.shape, array.dtype, False)
-        self.inputs[node] = source
-        return node
-
-    def _enter(self, array: np.ndarray[Any, Any], node: Node) -> Node:
-        self.nodes[id(array)] = node
-        self._kept.append(array)
-        return node
-
     # What the function does to tensors
 
     def data(self, tensor: Tensor) -> Tensor:
@@ -294,7 +207,7 @@ class Tracer(Observer):
     def gradient(self, tensor: Tensor) -> Any:
         """`tensor.grad` in a trace."""
         self.node_of(tensor)
-        g = _gradient_of(tensor)
+        g = gradient_of(tensor)
         if isinstance(g, Tensor):
             self.bare.add(id(g._array))
         return g
@@ -366,16 +279,8 @@ def _seen_anew(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 def _is_short(array: np.ndarray[Any, Any]) -> bool:
     """Whether an array can be written into a program: a few numbers, or one number many times."""
-    return array.size <= _FEW or bool(np.all(array == array.flat[0]))
+    return array.size <= FEW or bool(np.all(array == array.flat[0]))
 
 
 def _like(array: np.ndarray[Any, Any]) -> Node:
     return Node(array.shape, array.dtype, False, scope=state.context.scope)
-
-
-def _gradient_of(tensor: Tensor) -> Any:
-    return None if tensor._node is None else tensor._node.grad
-
-
-def _name_of(tensor: Tensor) -> str | None:
-    return None if tensor._node is None else tensor._node.name

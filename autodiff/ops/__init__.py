@@ -21,6 +21,7 @@ from . import (
     joining,
     labels,
     linalg,
+    losses,
     norms,
     piecewise,
     positions,
@@ -34,7 +35,7 @@ from . import (
 
 CHAPTERS: tuple[ModuleType, ...] = (
     piecewise, elementwise, positions, shape, indices, indexing, joining, rearrange, reduce, scans, contract, labels,
-    special, images, random, linalg, decompositions, determinants, norms, complex, fft,
+    special, losses, images, random, linalg, decompositions, determinants, norms, complex, fft,
 )  # fmt: skip
 
 

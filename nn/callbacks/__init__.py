@@ -12,4 +12,5 @@ from .learning_rate_finder import LearningRateFinder as LearningRateFinder
 from .learning_rate_scheduler import LearningRateScheduler as LearningRateScheduler
 from .progress import ProgbarLogger as ProgbarLogger
 from .reduce_lr_on_plateau import ReduceLROnPlateau as ReduceLROnPlateau
+from .tensorboard import TensorBoard as TensorBoard
 from .terminate_on_nan import TerminateOnNaN as TerminateOnNaN

@@ -9,6 +9,7 @@ import numpy as np
 
 import autodiff as ad
 
+from .. import limits
 from ..calls import calling
 from ..symbolic import KerasTensor, LayerCall, joined, shapes_of, symbols, zeros_like
 from .checks import check_inputs
@@ -48,6 +49,8 @@ class Connected(Weighted):
             try:
                 made = joined(self._on_zeros(args, kwargs, *small), self._on_zeros(args, kwargs, *large))
                 return _filled(made) if has_unknown else made
+            except limits.TooLarge:
+                raise
             except ValueError as error:
                 error.args = (f"{error} (where None was tried as {small[-1]} and {large[-1]})",)
                 failed.append(error)
@@ -60,6 +63,7 @@ class Connected(Weighted):
 
     def _on_zeros(self, args: tuple[Any, ...], kwargs: dict[str, Any], batch: int, size: int) -> Any:
         with ad.no_grad(), calling(training=False, losses=[], watchers=(), names=()), np.errstate(all="ignore"):
+            limits.check_call(self, args, kwargs, batch, size)
             return self._run(zeros_like(args, batch, size), zeros_like(kwargs, batch, size))
 
     def _connected_by(self, call: LayerCall) -> Any:

@@ -13,7 +13,7 @@ import autodiff as ad
 from autodiff import Tensor
 from autodiff.tree import map_leaves
 
-from .. import constraints, initializers, regularizers
+from .. import constraints, initializers, limits, regularizers
 from ..calls import calling, calls, mask_of, set_mask
 from ..naming import unique_name
 from ..registry import Registry
@@ -51,13 +51,14 @@ class Layer(Connected):
     _added: list[Any]
     _axes: dict[int, int]
     _first_shape: Any
+    _build_shape: Any
     built: bool
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """What every layer has, also where a subclass does not call `super().__init__()` first."""
         made = super().__new__(cls)
         made._own, made.built, made._added, made._trainable = [], False, [], True
-        made._called_on, made._axes, made._first_shape = [], {}, None
+        made._called_on, made._axes, made._first_shape, made._build_shape = [], {}, None, None
         made.activity_regularizer, made._dtype, made._name = None, standard_dtype(None), ""
         return made
 
@@ -125,6 +126,7 @@ class Layer(Connected):
         name = name or "variable"
         make = initializers.get("glorot_uniform" if initializer is None else initializer)
         path = "/".join([*calls.names, *([] if calls.names[-1:] == (self.name,) else [self.name]), name])
+        limits.take(f"weight {path!r}", shape, dtype or self.dtype)
         made = Variable(make, shape, dtype or self.dtype, trainable, name, path)
         made._ensure_node().name = f"{self.name}_{name}"
         made.regularizer, made.constraint = regularizers.get(regularizer), constraints.get(constraint)
@@ -235,6 +237,7 @@ def _marking(build: Any) -> Any:
     def built(self: Layer, *args: Any, **kwargs: Any) -> None:
         build(self, *args, **kwargs)
         self.built = True
+        self._build_shape = args[0] if args else next(iter(kwargs.values()), None)
 
     return built
 

@@ -6,7 +6,7 @@ import math
 import warnings
 from collections.abc import Iterator
 from itertools import chain
-from operator import itemgetter
+from operator import itemgetter, methodcaller
 from typing import Any
 
 import numpy as np
@@ -45,8 +45,10 @@ class ArrayBatches:
         order = None if self._generator is None else self._generator.permutation(self.rows)
         for start in range(0, self.count * self.size, self.size):
             stop = min(start + self.size, self.rows)
-            chosen = slice(start, stop) if order is None else order[start:stop]
-            yield map_leaves(itemgetter(chosen), self.data)
+            if order is None:
+                yield map_leaves(itemgetter(slice(start, stop)), self.data)
+            else:
+                yield map_leaves(methodcaller("take", order[start:stop], axis=0), self.data)
 
 
 class IteratedBatches:
@@ -156,7 +158,7 @@ def _array(data: Any, what: str) -> np.ndarray[Any, Any]:
 
 
 def _warn_of_nan(array: np.ndarray[Any, Any], what: str) -> None:
-    if not array.size or np.isfinite(array.sum(dtype=np.float64)):
+    if _is_surely_finite(array):
         return
     bad = ~np.isfinite(array)
     if bad.any():
@@ -167,6 +169,13 @@ def _warn_of_nan(array: np.ndarray[Any, Any], what: str) -> None:
             "Fill or drop them, such as by numpy.nan_to_num or scikit-learn's SimpleImputer",
             stacklevel=6,
         )
+
+
+def _is_surely_finite(array: np.ndarray[Any, Any]) -> bool:
+    """Whether the sum of squares is finite, which one fast product tells: of large numbers it is not."""
+    flat = array.ravel("K")
+    with np.errstate(all="ignore"):
+        return math.isfinite(flat.dot(flat))
 
 
 def _rows(data: Any) -> int:

@@ -36,8 +36,13 @@ def findings(model: Any, x: Any = None, y: Any = None) -> list[str]:
     >>> findings(model)[0]
     "softmax over one unit is always 1: write Dense(1, activation='sigmoid') with loss='binary_crossentropy'"
     """
-    x = None if x is None else map_leaves(lambda each: each[:ROWS], arrays(x, "x"))
-    cases = _cases(model, x, None if y is None else arrays(y, "y"))
+    return _findings(model, arrays(x, "x"), arrays(y, "y"))
+
+
+def _findings(model: Any, x: Any, y: Any) -> list[str]:
+    """The findings for arrays, of whose inputs some rows are looked at, and of whose labels all."""
+    x = map_leaves(lambda each: each[:ROWS], x)
+    cases = _cases(model, x, y)
     told = []
     for name, case in cases.items():
         prefix = f"output {name!r}: " if len(cases) > 1 else ""
@@ -46,12 +51,12 @@ def findings(model: Any, x: Any = None, y: Any = None) -> list[str]:
 
 
 def warn(model: Any, x: Any = None, y: Any = None) -> None:
-    """Warn of all findings, of each once for a `compile`; at the user's line."""
+    """Warn of what is found in a model and in arrays: of each finding once for a `compile`, at the user's line."""
     objectives = model.objectives
     if objectives is None:
         return
     told = _told.setdefault(objectives, set())
-    for sentence in findings(model, x, y):
+    for sentence in _findings(model, x, y):
         if sentence not in told:
             told.add(sentence)
             warnings.warn(sentence, UserWarning, stacklevel=_users_level())

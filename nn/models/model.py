@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from ..layers.input import InputLayer
-from ..layers.layer import Layer
+from ..layers.layer import Layer, registry
 from ..symbolic import shapes_of, symbols
 from .graph import LayerGraph
-from .looking import Looking
+from .saved import Saved
 
 
-class Model(Looking):
+@registry.add("Functional")
+class Model(Saved):
     """Layers with a training loop, in Keras' three ways: from symbolic inputs to outputs, or by a subclass's `call`.
 
     >>> import nn
@@ -63,6 +64,25 @@ class Model(Looking):
             if each.name == name:
                 return each
         raise ValueError(f"get_layer: no layer is called {name!r}; there are {[each.name for each in self.layers]}")
+
+    def export(self, path: Any, input_signature: Any = None) -> None:
+        """Write what `predict` computes as a file to take away: it needs no nn, and cannot be trained.
+
+        `path` ends in .py for a module of readable NumPy, with its weights in a file .npz beside it.
+        `input_signature` is `nn.Input(shape=...)`, an array, or a list of them, for a model whose
+        inputs are not known. Raises ValueError for another suffix, for inputs that are not known, and for a model
+        that computes in another way for another number of rows.
+
+        >>> import nn, os, sys, tempfile
+        >>> model = nn.Sequential([nn.Input(shape=(3,)), nn.layers.Dense(2, activation="relu", name="hidden")])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     model.export(os.path.join(folder, "net.py"))
+        ...     print(sorted(os.listdir(folder)))
+        ['net.npz', 'net.py']
+        """
+        from ..exporting import export
+
+        export(self, path, input_signature)
 
     # Shapes
 
@@ -126,6 +146,7 @@ class Model(Looking):
     def ensure_built(self, input_shape: Any) -> None:
         """A model that a subclass defines has its weights after its first call."""
         self.built = True
+        self._build_shape = input_shape
 
     @property
     def input_layers(self) -> list[Layer]:

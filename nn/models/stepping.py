@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import weakref
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 import autodiff as ad
 from autodiff.tree import leaves, map_leaves, refill
@@ -20,6 +23,19 @@ def packed(batch: Any) -> Any:
     if y is not None:
         return x, y
     return (x,) if isinstance(x, tuple) else x
+
+
+def taken_apart(batch: Any) -> tuple[Any, Sequence[Any]]:
+    """A batch's structure, with 0 for each array, and its arrays.
+
+    >>> taken_apart(({"a": np.zeros(2)}, np.ones(2)))
+    (({'a': 0}, 0), [array([0., 0.]), array([1., 1.])])
+    """
+    if isinstance(batch, np.ndarray):
+        return 0, (batch,)
+    if type(batch) is tuple and all(isinstance(each, np.ndarray) for each in batch):
+        return (0,) * len(batch), batch  # as nearly all are: each step takes this way
+    return map_leaves(lambda _: 0, batch), list(leaves(batch))
 
 
 class Stepper:
@@ -44,8 +60,9 @@ class Stepper:
             return self._step(batch)
         from autodiff.compiler import TraceError
 
+        structure, arrays = taken_apart(batch)
         try:
-            return self._program(batch)(*leaves(batch))
+            return self._program(structure)(*arrays)
         except TraceError as error:
             log.warning("%s of %s runs eagerly from now on: %s", self._method, self._model.name, str(error))
             self.is_eager = True
@@ -58,9 +75,8 @@ class Stepper:
     def _step(self, batch: Any) -> Any:
         return getattr(self._model, self._method)(batch)
 
-    def _program(self, batch: Any) -> Any:
+    def _program(self, structure: Any) -> Any:
         """The program for batches of a structure: it takes their arrays one by one, which is found quickest."""
-        structure = map_leaves(lambda _: 0, batch)
         key = repr(structure)
         if key not in self._programs:
             model, method = self._model_of, self._method

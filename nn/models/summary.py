@@ -79,7 +79,7 @@ def _in_range(listed: list[Listed], layer_range: Sequence[str] | None) -> list[L
 def _is_chain(model: Any) -> bool:
     """Whether each layer gets what the one before it gives, and nothing else."""
     calls = model._graph.calls
-    used = [id(each) for call in calls for each in call.inputs()]
+    used = [each.key for call in calls for each in call.inputs()]
     inputs = [call for call in calls if isinstance(call.layer, InputLayer)]
     is_single = all(len(call.inputs()) <= 1 for call in calls) and len(set(used)) == len(used) and len(inputs) <= 1
     return is_single and len({id(call.layer) for call in calls}) == len(calls)

@@ -137,10 +137,10 @@ class Trainer(Steps):
         callbacks: Any = None,
     ) -> Any:
         """The outputs for data, as arrays."""
-        data = batches(x, None, None, batch_size, steps)
         step = self.make_predict_function()
-        if isinstance(data, ArrayBatches) and data.rows <= data.size and callbacks is None and verbose in (0, "auto"):
-            return map_leaves(_array, step((*data.data,)))
+        if type(x) is np.ndarray and 0 < len(x) <= (batch_size or 32) and callbacks is None and verbose in (0, "auto"):
+            return map_leaves(_array, step((arrays(x, "x"), None, None)))  # one batch: there is nothing to show
+        data = batches(x, None, None, batch_size, steps)
         follow = self._followed(callbacks, verbose, 1, steps or data.count)
         follow.on_predict_begin()
         found = []

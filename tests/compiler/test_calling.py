@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import autodiff as ad
+from autodiff.tree import leaves
 
 from .comparing import agree, alone, counting, same
 
@@ -189,3 +190,47 @@ def test_values_that_lead_back_to_themselves():
         return x * 2
 
     agree(f, [(A,), (-A,)])
+
+
+CONTAINERS = {
+    "list": lambda a, b: ([a, b],), "tuple": lambda a, b: ((a, b), 3), "nested": lambda a, b: ([(a,), [], [b, None]],),
+    "beside": lambda a, b: (a, [b]), "tensors": lambda a, b: ([ad.tensor(a), ad.tensor(b)],),
+    "empty": lambda a, b: ([], a, b), "one twice": lambda a, b: ([a, a], b),
+}  # fmt: skip
+
+
+def total(*args):
+    """Of all arrays, each weighted by its place."""
+    return sum((i + 1) * np.sum(np.exp(each)) for i, each in enumerate(leaves(args)) if not isinstance(each, int))
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_arrays_in_containers_take_the_short_way_in(name):
+    step = ad.compile(total)
+    rng = np.random.default_rng(0)
+    for _ in range(4):
+        args = CONTAINERS[name](rng.normal(size=3), rng.normal(size=(2, 2)))
+        same(step(*args), total(*args))
+    assert step._latest.quick is not None and step._traced == 1
+
+
+@pytest.mark.parametrize("other", [
+    lambda a, b: ([a, b, a],), lambda a, b: ((a, b),), lambda a, b: ([a, (b,)],), lambda a, b: ([a, b.astype("f4")],),
+    lambda a, b: ([a, b.T[:1]],), lambda a, b: ([a],), lambda a, b: ([a, b], 2), lambda a, b: ([a, None],),
+    lambda a, b: ([a, ad.tensor(b)],), lambda a, b: ([],), lambda a, b: ([a, 1.5],), lambda a, b: ([a, [b, b]],),
+])  # fmt: skip
+def test_other_containers_are_noticed(other):
+    step = ad.compile(total)
+    a, b = np.arange(3.0), np.arange(4.0).reshape(2, 2)
+    for _ in range(3):
+        same(step([a, b]), total([a, b]))
+    assert step._latest.quick is not None
+    for args in (other(a, b), ([a, b],), other(b, a), ([b, a],)):
+        same(step(*args), total(*args))
+
+
+def test_one_tensor_twice_is_told_from_two_in_a_list():
+    step = ad.compile(lambda both: both[0] * 2 + both[1])
+    a, b = ad.tensor([1.0, 2.0]), ad.tensor([3.0, 4.0])
+    for both in ([a, b], [a, b], [a, a], [b, b], [a, b]):
+        same(step(both), both[0] * 2 + both[1])

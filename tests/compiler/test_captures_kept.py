@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import autodiff as ad
-from autodiff.compiler.tracing import TraceError
+from autodiff.compiler import TraceError
 
 from .comparing import array_of, counting, same
 

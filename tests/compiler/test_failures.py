@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import autodiff as ad
-from autodiff.compiler.tracing import TraceError
+from autodiff.compiler import TraceError
 from autodiff.context import state
 
 from .comparing import same

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import autodiff as ad
+from autodiff.compiler import TraceError, checking
 from autodiff.compiler.checking import CompileError
-from autodiff.compiler.tracing import TraceError
 
 from .comparing import compiling, same
 
@@ -229,3 +229,11 @@ def test_a_variable_that_shares_memory_with_what_is_read():
             mean.data, mean_there.data = array, array_there
         same(step(A), eager(A))
         same([mean.numpy(), array], [mean_there.numpy(), array_there])
+
+
+def test_an_array_of_no_dimensions_is_rounded_into_an_array() -> None:
+    """Else a program that writes to it would fail in the comparison, and only there."""
+    rounded = checking._rounded(np.array(1.0), 1.0)
+    assert isinstance(rounded, np.ndarray)
+    assert rounded.shape == ()
+    assert 0 < abs(rounded - 1) <= 1e-15

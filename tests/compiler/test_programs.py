@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import multiple
 
 import autodiff as ad
-from autodiff.compiler import passes
+from autodiff.compiler import TraceError, passes
 from autodiff.compiler.passes import EXACT, NUMPY, REORDERING
-from autodiff.compiler.tracing import TraceError
 
 from ..properties.small_programs import ONE, TWO, Program, draw_program, dropped, squared_plus
 from ..properties.test_programs import Programs

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import cProfile
 import random
+import sys
 from typing import Any
 
 import numpy as np
 import pytest
 
 import autodiff as ad
+from autodiff.compiler import TraceError
 from autodiff.compiler.checking import CompileError
-from autodiff.compiler.tracing import TraceError
 
 from .comparing import agree, same
 
@@ -262,3 +264,23 @@ def test_counting_calls_is_noticed():
 
     with pytest.raises(CompileError):
         ad.compile(f)(A)
+
+
+def test_profilers_go_on_after_a_trace():
+    """cProfile's is no Python function, up to Python 3.11."""
+    profile, seen = cProfile.Profile(), []
+
+    def after():
+        seen.append(True)
+
+    profile.enable()
+    ad.compile(lambda x: x * 2)(np.ones(3))
+    after()
+    profile.disable()
+    assert seen and any("after" in str(entry.code) for entry in profile.getstats())
+    before = sys.getprofile()
+    sys.setprofile(look := lambda *_: None)
+    ad.compile(lambda x: x * 3)(np.ones(3))
+    found = sys.getprofile()
+    sys.setprofile(before)
+    assert found is look

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
 from collections import defaultdict
-from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,8 +12,8 @@ from hypothesis import strategies as st
 
 import autodiff as ad
 from autodiff.domains import Domain, Sampler, elements
-from autodiff.plan import needs_of
 from autodiff.primitive import REGISTRY, Primitive
+from benchmarks.faults import mutants
 
 from . import samplers as s
 
@@ -53,55 +51,6 @@ def trial(made: Primitive, generator: np.random.Generator) -> Trial:
     derivative = s.central(run, point, tangents)[0]
     cotangent = np.asarray(generator.uniform(0.5, 1.5, derivative.shape))
     return Trial(args, params, tangents, cotangent, s.dot([cotangent], [derivative]))
-
-
-# Planting
-
-
-def _one_element(part: np.ndarray) -> np.ndarray:
-    part.flat[:1] += 0.1
-    return part
-
-
-def _reordered(part: np.ndarray) -> np.ndarray:
-    """What a forgotten transposition gives, where shapes do not tell."""
-    return part.T.reshape(part.shape)
-
-
-CHANGES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "sign": lambda part: -part,
-    "scaled by 1.01": lambda part: 1.01 * part,
-    "zero": lambda part: 0 * part,
-    "one element": _one_element,
-    "not transposed": _reordered,
-}
-
-
-def changed(rule: Any, change: Callable[[np.ndarray], np.ndarray]) -> Any:
-    def wrong(g: Any, *needed: Any) -> Any:
-        return change(np.array(rule(g, *needed)))
-
-    wrong.needs = needs_of(rule)
-    return wrong
-
-
-def planted(made: Primitive, position: int, rule: Any) -> Primitive:
-    """A copy of a primitive with one other rule."""
-    wrong = copy.copy(made)
-    wrong.rules = (*made.rules[:position], rule, *made.rules[position + 1 :])
-    wrong._plans = {}
-    return wrong
-
-
-def mutants(made: Primitive) -> Iterator[tuple[str, Primitive]]:
-    for i, rule in enumerate(made.rules):
-        if rule is None:
-            continue
-        for word, change in CHANGES.items():
-            yield f"{made.name}, rule {i}: {word}", planted(made, i, changed(rule, change))
-        for j, other in enumerate(made.rules):
-            if other is not None and i != j:
-                yield f"{made.name}, rule {i}: that of argument {j}", planted(made, i, other)
 
 
 def is_wrong(mutant: Primitive, made: Primitive, trials: list[Trial]) -> bool:

@@ -1,6 +1,7 @@
 """Factors moved to where the least is multiplied: c · (A B) is (c · A) B, and c · (d · x) is (c · d) · x.
 
-Results change by rounding.
+Results change by rounding. A factor is a number or array that the program knows, or one number outside, such as the
+rate of a training step, of which the program knows what it is now.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...node import Node
-from ..program import Program, called, constant, equation, rewritten, value_of
+from ..program import Captured, Program, called, constant, equation, rewritten, value_of
 from .matching import made_by
 
 
@@ -22,13 +23,22 @@ def scaled(program: Program) -> Program:
         if not made_by(node, "multiply") or node.dtype == np.float16:  # whose range two moderate factors leave
             return None
         for old, factor, x in ((node.inputs[1], *inputs), (node.inputs[0], *inputs[::-1])):
-            if value_of(factor) is None or not isinstance(x, Node) or x.dtype != node.dtype or x.shape != node.shape:
+            if not isinstance(x, Node) or x.dtype != node.dtype or x.shape != node.shape or old not in single:
                 continue
-            if old in single and _is_moderate(value_of(factor)):
-                return _combined(node, factor, x) or _into_product(node, factor, x)
+            now = _now(program, factor)
+            if now is not None and _is_moderate(now):
+                return _combined(node, factor, x) or _into_product(node, factor, x, now)
         return None
 
     return rewritten(program, scale)
+
+
+def _now(program: Program, factor: Any) -> Any:
+    """What a factor is, or where it is one number outside, what it is now; else None."""
+    source = program.inputs.get(factor) if isinstance(factor, Node) else None
+    if isinstance(source, Captured) and factor.shape == () and factor.dtype.kind == "f":
+        return np.asarray(getattr(source.value, "_array", source.value))
+    return value_of(factor)
 
 
 def _is_moderate(factor: Any) -> bool:
@@ -38,7 +48,7 @@ def _is_moderate(factor: Any) -> bool:
 
 def _combined(node: Node, factor: Any, x: Node) -> Node | None:
     """One factor for two."""
-    if not made_by(x, "multiply"):
+    if value_of(factor) is None or not made_by(x, "multiply"):
         return None
     for second, rest in (x.inputs, x.inputs[::-1]):
         if value_of(second) is None or not _is_moderate(value_of(second)):
@@ -49,9 +59,9 @@ def _combined(node: Node, factor: Any, x: Node) -> Node | None:
     return None
 
 
-def _into_product(node: Node, factor: Any, x: Node) -> Node | None:
+def _into_product(node: Node, factor: Any, x: Node, now: Any) -> Node | None:
     """The factor in the smaller operand of a matrix product, if that is smaller than the result."""
-    if not made_by(x, "matmul") or np.ndim(value_of(factor)):
+    if not made_by(x, "matmul") or np.ndim(now):
         return None
     sizes = [int(np.prod(each.shape, dtype=int)) for each in x.inputs]
     place = int(np.argmin(sizes))

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+import autodiff as ad
+import nn
 from autodiff.compiler.passes.scaling import scaled
 
 from .around import EDGES, WHOLE, called, constants, fixed, run, through, traced
@@ -111,3 +113,34 @@ def test_chains_of_factors(factors, data):
         return x
 
     assert through(scaled, f, WHOLE)[1] == ["multiply"]
+
+
+def test_one_number_outside_goes_to_the_smaller_operand():
+    """As the rate of a training step does; a later call finds another number there."""
+    rate = nn.variables.Variable(0.5)
+    x, y = TALL.astype(np.float32), WIDE.astype(np.float32)
+    step = ad.compile(lambda x, y: (x @ y) * rate)
+    for now in (0.5, 2.0, 1e-30):  # of powers of two and whole numbers no product rounds
+        rate.assign(now)
+        np.testing.assert_array_equal(step(x, y).numpy(), np.float32(now) * (x @ y), strict=True)
+    assert called(step._program().program) == ["multiply", "matmul"]
+
+
+@pytest.mark.parametrize("outside", [ad.tensor(0.5), np.array(0.5)])
+def test_so_does_a_tensor_or_an_array_of_one_number(outside):
+    assert through(scaled, lambda x, y: outside * (x @ y), TALL, WIDE)[1] == ["multiply", "matmul"]
+
+
+@pytest.mark.parametrize("outside", [
+    np.array(1e-30), np.array(0.0), np.array(np.inf), np.array(np.nan), np.array(2), np.array([2.0]), np.ones((6, 7)),
+])  # fmt: skip
+def test_other_values_outside_stay(outside):
+    """Those that leave the range, whole numbers, and arrays, which are no single factor."""
+    assert through(scaled, lambda x, y: (x @ y) * outside, TALL, WIDE)[1][0] == "matmul"
+
+
+def test_a_number_outside_is_multiplied_once():
+    """Two of them are not one: what they are is known at each call only."""
+    rate, decay = np.array(0.01), np.array(0.5)
+    before, after = through(scaled, lambda x: rate * (decay * x), WHOLE)
+    assert before == after

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,13 +12,14 @@ import pytest
 
 import autodiff as ad
 from benchmarks import compile as benchmark
-from benchmarks import contenders, timing
-from benchmarks.compile import BARE, Bound, Race
+from benchmarks import footprint, machine, runners, timing
+from benchmarks.compile import Setting
 from benchmarks.compiled import ADAM_STEPS, MLP_STEPS, XOR_STEPS, adam_step, compiled, mlp_step, xor_step
 from benchmarks.contenders import Contender, Problem, check, installed
-from benchmarks.engine import Goal, Section
 from benchmarks.flat import bare_products, bare_xor_products, flat_mlp, flattened, layer, views
 from benchmarks.mlp import autodiff_loss, mlp_problem, numpy_mlp
+from benchmarks.race import BARE
+from benchmarks.report import Section, Table, verdict
 from benchmarks.xor import numpy_xor, xor_problem
 
 SMALL = (6, 5, 4, 3)
@@ -122,57 +122,22 @@ def test_a_layer_is_stored_tall(batch: int, flag: str) -> None:
 
 
 def test_contenders_without_their_library_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contenders, "PEERS", {"jax.jit": "no_such_module", "Numba": "nor_this", "PyTorch": "numpy"})
+    monkeypatch.setattr(machine, "PEERS", {"jax.jit": "no_such_module", "Numba": "nor_this", "PyTorch": "numpy"})
     present = installed(dict.fromkeys(["compiled", "compiled, Numba", "jax.jit", "PyTorch, fused Adam"]))
     assert list(present) == ["compiled", "PyTorch, fused Adam"]
 
 
-# Ratios and goals
+# Settings
 
 
-def _race_section(times: dict[str, list[float]]) -> Section:
-    bounds = [Bound("compiled", "jax.jit", 1.0), Bound("compiled, Numba", BARE, 1.35)]
-    return benchmark.timed_section("Race", times, bounds)
+def _rows(section: Section) -> list[list[str]]:
+    (table,) = (part for part in section.parts if isinstance(part, Table))
+    return [list(row) for row in table.rows]
 
 
-def test_a_race_is_told_in_ratios_to_each_baseline() -> None:
-    section = _race_section({BARE: [1e-6, 1e-6], "compiled": [3e-6, 3e-6], "jax.jit": [2e-6, 2e-6]})
-    assert _cells(section, 0) == ["", "µs", "quartiles", f"of {BARE}", "of jax.jit"]
-    assert _cells(section, 3) == ["compiled", "3.0", "3.0–3.0", "3.00", "1.50"]
-    assert section.goals == [
-        Goal("Race: compiled of jax.jit", 1.0, 1.5),
-        Goal(f"Race: compiled, Numba of {BARE}", 1.35, None),
-    ]
-
-
-def _cells(section: Section, line: int) -> list[str]:
-    return [cell.strip() for cell in section.table.splitlines()[line].strip("|").split("|")]
-
-
-def test_without_the_baseline_a_goal_is_not_measured() -> None:
-    section = _race_section({BARE: [1e-6], "compiled": [1e-6]})
-    assert "of jax.jit" not in section.table
-    assert [benchmark.outcome(goal) for goal in section.goals] == ["not measured", "not measured"]
-
-
-@pytest.mark.parametrize(("measured", "said"), [(0.75, "met"), (0.9, "missed by 20%"), (None, "not measured")])
-def test_outcome_says_by_how_much(measured: float | None, said: str) -> None:
-    goal = Goal("", 0.75, measured)
-    assert benchmark.outcome(goal) == said
-    assert benchmark.is_missed(goal) == said.startswith("missed")
-
-
-def test_goals_are_shown_with_what_was_measured() -> None:
-    section = benchmark.goals_section([Section("", "", [Goal("a", 1.0, 1.5)]), Section("", "", [Goal("b", 0.3, None)])])
-    assert [_cells(section, i) for i in (2, 3)] == [
-        ["a", "1", "1.50", "missed by 50%"],
-        ["b", "0.3", "–", "not measured"],
-    ]
-
-
-def test_races_have_the_goals_of_the_contenders_that_they_time() -> None:
-    made = benchmark.races(SMALL, (3, 8))
-    assert [race.title for race in made] == [
+def test_settings_have_the_goals_of_the_contenders_that_they_time() -> None:
+    made = benchmark.settings(SMALL, (3, 8))
+    assert [setting.title for setting in made] == [
         "MLP 6-5-4-3, SGD, batch 3, float32",
         "MLP 6-5-4-3, SGD, batch 8, float32",
         "MLP 6-5-4-3, Adam, batch 3, float32",
@@ -180,23 +145,23 @@ def test_races_have_the_goals_of_the_contenders_that_they_time() -> None:
         "XOR network, 4 points, float64",
     ]
     known = {BARE, *MLP_STEPS, *ADAM_STEPS, *XOR_STEPS}
-    for race in made:
-        assert list(race.makers()) == [BARE, *race.builds]
-        assert {name for bound in race.bounds for name in bound[:2]} <= known
+    for setting in made:
+        assert list(setting.race().makers) == [BARE, *setting.builds]
+        assert {name for bound in setting.bounds for name in bound[:2]} <= known
+        assert setting.race().anew == (setting.stepping is adam_step)
 
 
-def test_a_race_of_contenders_that_differ_is_refused() -> None:
+def test_contenders_that_differ_are_refused() -> None:
     builds = {"right": flat_mlp, "wrong": lambda problem: flat_mlp(problem._replace(rate=0.1))}
-    race = Race("", mlp_problem(8, SMALL), mlp_step, bare_products, builds, [])
     with pytest.raises(AssertionError, match="wrong"):
-        benchmark.checked(race)
+        benchmark.checked(builds, mlp_problem(8, SMALL))
 
 
 # Memory, the first call, and lines
 
 
 def test_what_runs_alone_has_a_process_of_its_own() -> None:
-    assert timing.alone(os.getpid) != os.getpid()
+    assert runners.alone(os.getpid) != os.getpid()
 
 
 def _holding(size: int) -> timing.Step:
@@ -205,8 +170,9 @@ def _holding(size: int) -> timing.Step:
 
 
 def test_resident_growth_is_that_of_the_steps() -> None:
-    found = timing.alone(partial(timing.resident_growth, partial(_holding, 1), partial(_holding, 4 * MEGABYTE), 10))
-    assert 40 <= round(found / MEGABYTE) <= 42  # the allocator rounds up
+    found = runners.alone(partial(timing.resident, partial(_holding, 1), partial(_holding, 4 * MEGABYTE), 10))
+    assert 40 <= round(found.growth / MEGABYTE) <= 42  # the allocator rounds up
+    assert found.peak > found.growth + 10 * MEGABYTE  # Python and NumPy
 
 
 def test_first_call_leaves_out_what_comes_before_and_after(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -248,53 +214,34 @@ def test_where_time_goes_tells_the_lines_of_the_program(stepping: Any, problem: 
 def test_memory_is_told_in_megabytes_and_compared(
     monkeypatch: pytest.MonkeyPatch, baseline: str, measured: float | None
 ) -> None:
-    grown = iter([30 * MEGABYTE, 20 * MEGABYTE])
-    monkeypatch.setattr(benchmark, "alone", lambda _: next(grown))
+    found = iter([timing.Resident(30 * MEGABYTE, 90 * MEGABYTE), timing.Resident(20 * MEGABYTE, 200 * MEGABYTE)])
+    monkeypatch.setattr(footprint, "alone", lambda _: next(found))
     builds = dict.fromkeys(["compiled", "PyTorch"], flat_mlp)
-    section = benchmark.memory_section("SGD", mlp_problem(8, SMALL), builds, baseline)
-    assert [_cells(section, i) for i in (2, 3)] == [["compiled", "30.0"], ["PyTorch", "20.0"]]
+    section = footprint.memory_section("SGD", mlp_problem(8, SMALL), builds, baseline)
+    assert _rows(section) == [["compiled", "30.0", "90.0"], ["PyTorch", "20.0", "200.0"]]
     assert [goal.measured for goal in section.goals] == [measured]
 
 
 def test_first_calls_are_counted_in_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    lasts = iter([0.3, 0.1, 0.2, 0.6, 0.4, 0.5])
-    monkeypatch.setattr(benchmark, "alone", lambda _: next(lasts))
-    section = benchmark.compile_section(mlp_problem(8, SMALL), 3)
-    assert [_cells(section, i)[1] for i in (2, 3)] == ["0.200", "0.500"]
-    assert [benchmark.outcome(goal) for goal in section.goals] == ["met", "missed by 67%"]
+    lasts = iter([7.0, 8.0, 9.0, 0.3, 0.1, 0.2, 0.6, 0.4, 0.5])
+    monkeypatch.setattr(footprint, "alone", lambda _: next(lasts))
+    monkeypatch.setattr(footprint, "STEPS_FIRST", {"autodiff": flat_mlp})
+    section = footprint.first_steps_section(quick=True, rounds=3)
+    assert [row[1] for row in _rows(section)] == ["8.00 (7.50–8.50)", "0.20 (0.15–0.25)", "0.50 (0.45–0.55)"]
+    assert [verdict(goal) for goal in section.goals] == ["met", "missed by 67%"]
 
 
 def test_sections_measure_compiled_steps_in_processes_of_their_own() -> None:
     problem = mlp_problem(4, SMALL)
-    assert benchmark.compile_section(problem, 1).goals[0].measured
-    memory = benchmark.memory_section("SGD", problem, {"compiled": partial(compiled, mlp_step)}, "absent")
-    assert float(_cells(memory, 2)[1]) >= 0
-    race = Race("", problem, mlp_step, bare_products, {}, [])
-    assert len(benchmark.lines_section(race, runs=2).table.splitlines()) == 2 + benchmark.SLOWEST
+    memory = footprint.memory_section("SGD", problem, {"compiled": partial(compiled, mlp_step)}, "absent")
+    assert float(_rows(memory)[0][1]) >= 0
+    setting = Setting("", problem, mlp_step, bare_products, {}, [])
+    assert len(_rows(benchmark.lines_section(setting, runs=2))) == benchmark.SLOWEST
 
 
 def test_the_slowest_lines_are_shown_slowest_first(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [timing.Line(f"line {i}", seconds * 1e-6) for i, seconds in enumerate([1.0, 6.0, 3.0])]
     monkeypatch.setattr(benchmark, "alone", lambda _: lines)
     monkeypatch.setattr(benchmark, "SLOWEST", 2)
-    section = benchmark.lines_section(Race("", xor_problem(4), xor_step, bare_xor_products, {}, []))
-    assert [_cells(section, i) for i in (2, 3)] == [["`line 1`", "6.0", "60%"], ["`line 2`", "3.0", "30%"]]
-    assert len(section.table.splitlines()) == 4
-
-
-def test_main_writes_what_it_prints(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    section = Section("Some section", "", [Goal("some goal", 0.5, 1.0)])
-    race = Race("Race", xor_problem(4), xor_step, bare_xor_products, {}, [Bound("compiled", BARE, 0.5)])
-    monkeypatch.setattr(benchmark, "OUTPUT", tmp_path / "out" / "compile.md")
-    monkeypatch.setattr(benchmark, "races", lambda: [race])
-    monkeypatch.setattr(benchmark, "interleaved", lambda *_: {BARE: [1.0], "compiled": [1.0]})
-    monkeypatch.setattr(benchmark, "compile_section", lambda *_: section)
-    monkeypatch.setattr(benchmark, "memory_section", lambda *_: section)
-    monkeypatch.setattr(benchmark, "lines_section", lambda race: Section("Where", "", []))
-    benchmark.main(["--quick"])
-    written = (tmp_path / "out" / "compile.md").read_text(encoding="utf-8")
-    assert written.strip() == capsys.readouterr().out.strip()
-    assert written.count("missed by 100%") == 4
-    assert written.count("## Where") == 1
+    section = benchmark.lines_section(Setting("", xor_problem(4), xor_step, bare_xor_products, {}, []), runs=1)
+    assert _rows(section) == [["`line 1`", "6.0", "60%"], ["`line 2`", "3.0", "30%"]]

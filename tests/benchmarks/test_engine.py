@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks import contenders, engine, timing
+from benchmarks import contenders, engine, machine, timing
 from benchmarks.chain import LENGTH, autodiff_chain
-from benchmarks.contenders import Build, Contender, Problem, check, installed, missing
+from benchmarks.contenders import Build, Contender, Problem, check, installed
 from benchmarks.mlp import MLP, PASSES, mlp_problem
+from benchmarks.report import verdict
+from benchmarks.runners import Effort, Runners
+from benchmarks.scalars import SCALARS
 from benchmarks.xor import XOR, autodiff_xor, numpy_xor, xor_problem
 
 
@@ -56,12 +59,34 @@ def test_ratios_are_taken_round_by_round() -> None:
     assert found["theirs"] == (1.0, 1.0, 1.0)
 
 
-def test_interleaved_times_each_contender_in_each_round() -> None:
+@pytest.mark.parametrize("anew", [True, False])
+def test_interleaved_times_each_contender_in_each_round(anew: bool) -> None:
     problem = xor_problem(4)
     makers = {name: partial(contenders.training, build, problem) for name, build in _OURS.items()}
-    times = timing.interleaved(makers, 2, 1e-4, "test")
+    with Runners() as runners:
+        times = runners.interleaved(makers, Effort(2, 1e-4), "test", anew)
     assert {name: len(each) for name, each in times.items()} == dict.fromkeys(makers, 2)
     assert all(0 < seconds < 10 for each in times.values() for seconds in each)
+
+
+def _process() -> timing.Step:
+    return os.getpid
+
+
+def test_a_contender_keeps_its_process_from_race_to_race() -> None:
+    with Runners() as runners:
+        first, second = (runners.values({"one": _process, "other": _process}) for _ in range(2))
+    assert first == second
+    assert len({os.getpid(), *map(int, first.values())}) == 3
+
+
+def _failing() -> timing.Step:
+    raise SystemExit(1)
+
+
+def test_a_process_that_ends_is_named() -> None:
+    with Runners() as runners, pytest.raises(RuntimeError, match="'unlucky' ended"):
+        runners.interleaved({"unlucky": _failing}, Effort(1, 1e-4), "test")
 
 
 def test_memory_tells_what_is_kept_from_what_is_needed() -> None:
@@ -121,59 +146,29 @@ def test_check_refuses_a_contender_that_computes_something_else(fault: str) -> N
         check(builds, xor_problem(4))
 
 
+def test_contenders_by_numbers_agree() -> None:
+    check(installed(SCALARS), xor_problem(4), steps=3)
+
+
 def test_peers_that_are_not_installed_are_left_out_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contenders, "PEERS", {"PyTorch": "no_such_module", "NumPy": "numpy"})
-    monkeypatch.setattr(engine, "PEERS", contenders.PEERS)
-    assert missing() == ["PyTorch"]
+    monkeypatch.setattr(machine, "PEERS", {"PyTorch": "no_such_module", "pytest": "pytest"})
+    assert machine.missing() == ["PyTorch"]
     assert list(installed({"NumPy": 1, "PyTorch": 2, "PyTorch, fused calls": 3})) == ["NumPy"]
-    assert "Not installed, left out: PyTorch" in engine.conditions(engine.Effort(1, 0.01))
+    assert "Not installed, left out: PyTorch" in machine.conditions()
+    assert f"pytest {pytest.__version__}" in machine.conditions()
 
 
-# The report
-
-
-def _section(times: dict[str, list[float]]) -> engine.Section:
-    return engine.timed_section("Race", times, "theirs", "ours", 0.5)
-
-
-def test_timed_section_shows_times_ratios_and_the_goal() -> None:
-    section = _section({"ours": [1e-6, 1e-6], "theirs": [2e-6, 2e-6]})
-    cells = [cell.strip() for cell in section.table.splitlines()[2].strip("|").split("|")]
-    assert cells == ["ours", "1.0", "1.0–1.0", "0.50", "0.50–0.50"]
-    assert section.goals == [("Race: ours of theirs", 0.5, 0.5)]
-
-
-def test_without_the_baseline_no_goal_counts_as_met() -> None:
-    section = _section({"ours": [1e-6, 1e-6]})
-    assert section.goals[0].measured is None
-    assert "not measured" in engine.goals_section([section]).table
-
-
-@pytest.mark.parametrize(("measured", "said"), [(0.5, "met"), (0.51, "missed"), (None, "not measured")])
-def test_verdict(measured: float | None, said: str) -> None:
-    assert engine.verdict(engine.Goal("", 0.5, measured)) == said
+# The chapter
 
 
 def test_memory_section_keeps_its_goal() -> None:
     section = engine.memory_section(2**17)
-    assert [engine.verdict(goal) for goal in section.goals] == ["met"]
+    assert [verdict(goal) for goal in section.goals] == ["met"]
 
 
-def test_import_seconds_times_the_statement_and_keeps_bytecode(tmp_path: Path) -> None:
-    assert engine.import_seconds("import autodiff.tree; time.sleep(0.05)", str(tmp_path)) >= 0.05
-    assert list(tmp_path.rglob("tree.*.pyc"))
-
-
-def test_main_writes_what_it_prints(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    section = _section({"ours": [1.0], "theirs": [1.0]})
-    monkeypatch.setattr(engine, "OUTPUT", tmp_path / "out" / "engine.md")
-    monkeypatch.setattr(engine, "run", lambda race, effort: section)
-    monkeypatch.setattr(engine, "training_races", lambda: [])
-    monkeypatch.setattr(engine, "import_section", lambda rounds: section)
-    monkeypatch.setattr(engine, "memory_section", lambda: section)
-    engine.main(["--quick"])
-    written = (tmp_path / "out" / "engine.md").read_text(encoding="utf-8")
-    assert written.strip() == capsys.readouterr().out.strip()
-    assert written.count("missed") == 4
+def test_a_race_has_its_goal_and_whoever_is_installed() -> None:
+    race = engine.training_race("XOR", XOR, xor_problem(4), 0.5)
+    assert list(race.makers) == list(installed(XOR))
+    assert race.bounds == [("autodiff", "PyTorch", 0.5)]
+    step = race.makers["autodiff"]()
+    assert step().item() != step().item()  # the second is after an update
