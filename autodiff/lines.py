@@ -42,4 +42,18 @@ def here(frame: FrameType | None = None) -> str:
     frame = frame or sys._getframe(1)
     while is_engine(frame) and frame.f_back is not None:
         frame = frame.f_back
-    return f"{frame.f_code.co_filename.rpartition(os.sep)[2]}:{frame.f_lineno}"
+    return _told(frame, frame.f_lineno)
+
+
+def raised_at(error: BaseException) -> str:
+    """The user's innermost line that an error came through, as far as it came; else the one that is under way."""
+    found, step = None, error.__traceback__
+    while step is not None:
+        if not is_engine(step.tb_frame):
+            found = _told(step.tb_frame, step.tb_lineno)
+        step = step.tb_next
+    return found or here(sys._getframe(1))
+
+
+def _told(frame: FrameType, line: int) -> str:
+    return f"{frame.f_code.co_filename.rpartition(os.sep)[2]}:{line}"

@@ -13,7 +13,7 @@ import numpy as np
 
 from autodiff.tree import leaves
 
-ELEMENTS = 2**28  # of what a layer gets, or gives, for three rows
+ELEMENTS = 2**28  # of what a layer gets, or gives, for a few rows
 _LEFT: ContextVar[int | None] = ContextVar("bytes_left", default=None)
 
 
@@ -44,24 +44,27 @@ def take(what: str, shape: Sequence[int], dtype: Any) -> None:
     _LEFT.set(left - size)
 
 
-def check_call(layer: Any, args: Any, kwargs: Any, call: Any) -> None:
-    """Raise TooLarge where a layer gets or gives too much for three rows. What it gives is found with none."""
+def check_call(layer: Any, args: Any, kwargs: Any, batch: int, size: int) -> None:
+    """Raise TooLarge where a layer gets or gives too much for `batch` rows, other unknown sizes being `size`.
+
+    What it gives is found with no rows.
+    """
     if _LEFT.get() is None:
         return
     from .symbolic import zeros_like
 
-    _check(f"the input of layer {layer.name!r}", (args, kwargs))
+    _check(f"the input of layer {layer.name!r}", (args, kwargs), batch, size)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # of means of nothing
         try:
-            outputs = call(*zeros_like(args, 0), **zeros_like(kwargs, 0))
+            outputs = layer(*zeros_like(args, 0, size), **zeros_like(kwargs, 0, size))
         except Exception:  # some operations know no empty arrays; the call itself says what is wrong with others
             return
-    _check(f"the output of layer {layer.name!r}", outputs)
+    _check(f"the output of layer {layer.name!r}", outputs, batch, size)
 
 
-def _check(what: str, structure: Any) -> None:
+def _check(what: str, structure: Any, batch: int, size: int) -> None:
     for each in leaves(structure):
         shape = getattr(each, "shape", ())
-        if math.prod(side or 3 for side in shape) > ELEMENTS:
+        if math.prod(side or (size if axis else batch) for axis, side in enumerate(shape)) > ELEMENTS:
             raise TooLarge(f"{what} would have shape {tuple(shape)}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,12 @@ class KerasTensor(np.lib.mixins.NDArrayOperatorsMixin):
         self.dtype = np.dtype(dtype or floatx()).name
         self.name = name or unique_name("keras_tensor")
         self.call: LayerCall | None = None
+        self.place = 0  # among the outputs of the call
+
+    @property
+    def key(self) -> Hashable:
+        """What it is told apart by: the call that gives it, and its place there."""
+        return id(self) if self.call is None else (self.call, self.place)
 
     @property
     def ndim(self) -> int:
@@ -57,15 +64,28 @@ class KerasTensor(np.lib.mixins.NDArrayOperatorsMixin):
 
 
 class LayerCall:
-    """A layer called on symbolic tensors: its arguments and its outputs."""
+    """A layer called on symbolic tensors: its arguments, and what its outputs are like.
 
-    def __init__(self, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any], outputs: Any) -> None:
-        self.layer, self.args, self.kwargs, self.outputs = layer, args, kwargs, outputs
-        for each in symbols(outputs):
-            each.call = self
+    Outputs point to their call, and a call only to what it was made from: no cycle keeps a model that nobody has.
+    """
+
+    def __init__(self, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any], like: Any) -> None:
+        self.layer, self.args, self.kwargs = layer, args, kwargs
+        self._like = like
 
     def inputs(self) -> list[KerasTensor]:
         return list(symbols((self.args, self.kwargs)))
+
+    @property
+    def outputs(self) -> Any:
+        """Symbolic tensors for what the call gives: others each time, with the same keys."""
+        places = count()
+        return map_leaves(lambda like: self._output(next(places), like), self._like)
+
+    def _output(self, place: int, like: KerasTensor) -> KerasTensor:
+        made = KerasTensor(like.shape, like.dtype, like.name)
+        made.call, made.place = self, place
+        return made
 
 
 def symbols(structure: Any) -> Iterator[KerasTensor]:
@@ -82,13 +102,14 @@ def shapes_of(structure: Any) -> Any:
     return map_leaves(lambda each: tuple(getattr(each, "shape", ())), structure)
 
 
-def zeros_like(structure: Any, size: int) -> Any:
-    """Arrays of zeros for symbolic tensors, with a size in the place of None."""
+def zeros_like(structure: Any, batch: int, size: int) -> Any:
+    """Arrays of zeros for symbolic tensors; in the place of None a size of the batch, and one of other axes."""
 
     def zeros(value: Any) -> Any:
         if not isinstance(value, KerasTensor):
             return value
-        return np.zeros([size if side is None else side for side in value.shape], value.dtype)
+        known = [(size if axis else batch) if side is None else side for axis, side in enumerate(value.shape)]
+        return np.zeros(known, value.dtype)
 
     return map_leaves(zeros, structure)
 

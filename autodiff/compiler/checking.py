@@ -10,7 +10,7 @@ import numpy as np
 
 from ..tensor import Tensor
 from ..tree import leaves
-from .executable import Executable
+from .executable import Executable, tensors
 
 _FACTOR = 1000  # of the effect of rounding the inputs, within which a difference is rounding, too
 
@@ -32,7 +32,7 @@ def compared(
     if error is not None:
         return output, error
     expected = [each for each, kind in zip(leaves(output), program.traced.returned, strict=True) if kind is True]
-    expected += [each.grad for each in program.tensors(program.traced.gradients, found)]
+    expected += [each.grad for each in tensors(program.traced.gradients, found)]
     pairs = [(f"result {i}", *pair) for i, pair in enumerate(zip(results, expected, strict=True))]
     for leaf, got, wanted in zip(sources, inputs, program.inputs(found), strict=True):
         if leaf in program.variables:

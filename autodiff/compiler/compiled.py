@@ -104,7 +104,7 @@ class Compiled:
         output, error = compared(program, self._function, args, kwargs, found)
         if error is not None:
             raise error
-        program.learn(output)
+        program.hand_out.learn(output)
         self._keep(program, args, kwargs)
         return output
 

@@ -33,7 +33,7 @@ class Executable:
         self.traced = traced
         self.quick: Any = None  # the short way in
         self.held: Any = None  # objects whose identity the program was made for
-        self.numbers = list(traced.bare)  # results that are NumPy's numbers where they have no axes
+        self.hand_out = HandingOut(traced)
         self.baked: list[tuple[Callable[[], bytes], bytes]] = []  # what is in arrays that NumPy alone computed with
         start = time.perf_counter()
         stages = simplified(traced.program, backend)
@@ -53,9 +53,7 @@ class Executable:
 
     def is_valid(self, found: list[Any]) -> bool:
         """Whether tensors have, and require, gradients as they did when the program was made."""
-        is_empty = all(
-            each._node is not None and each._node.grad is None for each in self.tensors(self.traced.empty, found)
-        )
+        is_empty = all(each._node is not None and each._node.grad is None for each in tensors(self.traced.empty, found))
         is_full = all(
             _finder(source.of)(found)._node.grad is not None
             for source in self.program.inputs.values()
@@ -75,11 +73,6 @@ class Executable:
             for each in outside.held(passed)
             if (take := reader(each)) is not None and not (reads_all and id(root(each)) in read)
         ]
-
-    def learn(self, output: Any) -> None:
-        """Note which results of an eager call are arrays, though they have no axes."""
-        computed = [each for each, kind in zip(leaves(output), self.traced.returned, strict=True) if kind is True]
-        self.numbers = [not isinstance(each, np.ndarray) for each in computed]
 
     def carries_gradient(self, found: list[Any]) -> bool:
         """Whether a gradient leads from the results to tensors outside; then what Python does must be recorded."""
@@ -104,9 +97,6 @@ class Executable:
             for j in range(len(arrays))
         )
 
-    def tensors(self, sources: list[Argument | Captured], found: list[Any]) -> list[Any]:
-        return [_finder(each)(found) for each in sources]
-
     def inputs(self, found: list[Any]) -> list[Any]:
         """The arrays and generators that the program takes."""
         return [fetch(found) for fetch in self._fetch]
@@ -119,25 +109,42 @@ class Executable:
         made = self.run(*inputs)
         return (made,) if len(self.program.results) == 1 else made
 
-    def hand_out(self, results: tuple[Any, ...], found: list[Any]) -> Any:
-        """The function's result from those of the program; gradients go to their tensors."""
-        traced = self.traced
+
+class HandingOut:
+    """The function's result from those of the program; gradients go to their tensors."""
+
+    def __init__(self, traced: Traced) -> None:
+        self._traced = traced
+        self._numbers = list(traced.bare)  # results that are NumPy's numbers where they have no axes
+
+    def learn(self, output: Any) -> None:
+        """Note which results of an eager call are arrays, though they have no axes."""
+        computed = [each for each, kind in zip(leaves(output), self._traced.returned, strict=True) if kind is True]
+        self._numbers = [not isinstance(each, np.ndarray) for each in computed]
+
+    def __call__(self, results: tuple[Any, ...], found: list[Any]) -> Any:
+        traced = self._traced
         count = len(traced.bare)
-        for tensor, g in zip(self.tensors(traced.gradients, found), results[count:], strict=True):
+        for tensor, g in zip(tensors(traced.gradients, found), results[count:], strict=True):
             tensor._node.grad = np.asarray(g)
-        for tensor in self.tensors(traced.cleared, found):
+        for tensor in tensors(traced.cleared, found):
             tensor._node.grad = None
-        handed = map(_handed, results[:count], traced.bare, self.numbers)
+        handed = map(_handed, results[:count], traced.bare, self._numbers)
         return refill(traced.output, self._merged(handed, found))
 
     def _merged(self, computed: Iterator[Any], found: list[Any]) -> Iterator[Any]:
         """The leaves of the result: computed, as they always are, or inputs themselves."""
-        others = iter(self.traced.others)
-        for source in self.traced.returned:
+        others = iter(self._traced.others)
+        for source in self._traced.returned:
             if isinstance(source, bool):
                 yield next(computed) if source else next(others)
             else:
                 yield _finder(source)(found)
+
+
+def tensors(sources: list[Argument | Captured], found: list[Any]) -> list[Any]:
+    """The tensors among the arguments, and outside, that are the sources."""
+    return [_finder(each)(found) for each in sources]
 
 
 def _handed(value: Any, bare: bool, is_number: bool) -> Any:

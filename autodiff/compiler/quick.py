@@ -25,10 +25,10 @@ _CONTAINERS = (list, tuple)
 
 
 class Quick:
-    """Writes the function for one program, and keeps it up to date."""
+    """Writes the function for one program, which has it, and keeps it up to date."""
 
     def __init__(self, program: Executable, captures: Captures, args: Sequence[Any], recording: bool) -> None:
-        self._program = program
+        self._program, self._traced, self._written = program.program, program.traced, program.variables
         self._captures = captures
         self._names: dict[str, Any] = {
             "np": np, "state": state, "Tensor": Tensor, "MISS": MISS, "run": program.run,
@@ -40,7 +40,8 @@ class Quick:
         lines += [*self._inputs(), *self._outputs()]
         text = "def call(args):\n" + "\n".join(f"    {line}" for line in lines)
         exec(text, self._names)
-        self.call: Callable[[tuple[Any, ...]], Any] = self._names["call"]
+        self.call: Callable[[tuple[Any, ...]], Any] = self._names.pop("call")
+        self._values.clear()  # they are the caller's
 
     def refresh(self) -> None:
         """Take note of what stands outside now, and of the arrays that variables have now."""
@@ -55,7 +56,7 @@ class Quick:
         if self._values:
             yield f"if {' or '.join(map(self._differs, self._values))}: return MISS"
         yield f"if {' or '.join(['not is_current()', *self._gradients()])}: return MISS"
-        if self._program.baked:
+        if self._names["baked"]:
             yield "if any(read() != value for read, value in baked): return MISS"
 
     def _taken_apart(self, name: str, value: Any) -> Iterator[str]:
@@ -89,14 +90,14 @@ class Quick:
         return isinstance(self._values[name], Tensor)
 
     def _gradients(self) -> Iterator[str]:
-        for i, source in enumerate(self._program.traced.empty):
+        for i, source in enumerate(self._traced.empty):
             if isinstance(source, Captured):
                 self._names[f"node_of_{i}"] = source.value
                 yield f"node_of_{i}._node.grad is not None or not node_of_{i}._node.differentiable"
 
     def _variables(self) -> Iterator[tuple[str, Tensor]]:
-        for i, (leaf, source) in enumerate(self._program.program.inputs.items()):
-            if isinstance(source, Captured) and isinstance(source.value, Tensor) and leaf in self._program.variables:
+        for i, (leaf, source) in enumerate(self._program.inputs.items()):
+            if isinstance(source, Captured) and isinstance(source.value, Tensor) and leaf in self._written:
                 yield f"t{i}", source.value
 
     def _inputs(self) -> Iterator[str]:
@@ -104,7 +105,7 @@ class Quick:
         variables = [name for name, _ in self._variables()]
         if variables:
             yield f"if {' or '.join(f'{name}._array is not {name}_array' for name in variables)}: return MISS"
-        texts = [self._input(i, source) for i, source in enumerate(self._program.program.inputs.values())]
+        texts = [self._input(i, source) for i, source in enumerate(self._program.inputs.values())]
         yield f"results = run({', '.join(texts)})"
 
     def _input(self, i: int, source: Any) -> str:
@@ -115,18 +116,18 @@ class Quick:
         return f"t{i}._array" if isinstance(source.value, Tensor) else f"t{i}"
 
     def _outputs(self) -> Iterator[str]:
-        traced = self._program.traced
+        traced = self._traced
         if traced.returned == [True] and traced.output == 0 and traced.bare == [False] and self._is_pure:
             yield "array = np.asarray(results)"
             yield "array.setflags(False)"
             yield "return Tensor(array)"
         else:
-            single = len(self._program.program.results) == 1
+            single = len(self._program.results) == 1
             yield f"return hand_out({'(results,)' if single else 'results'}, [{', '.join(self._arguments)}])"
 
     @property
     def _is_pure(self) -> bool:
-        return not (self._program.traced.gradients or self._program.traced.cleared)
+        return not (self._traced.gradients or self._traced.cleared)
 
 
 def is_possible(program: Executable, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:

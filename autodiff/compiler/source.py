@@ -40,6 +40,19 @@ class Source(NamedTuple):
         return [each.arg for each in made.args.args]
 
 
+class Marks:
+    """What stands for nodes' names until all names are known."""
+
+    def __init__(self) -> None:
+        self.nodes: dict[str, Node] = {}
+        self._marks: dict[Node, str] = {}
+
+    def __call__(self, node: Node) -> str:
+        mark = self._marks.setdefault(node, f"__{len(self._marks)}__")
+        self.nodes[mark] = node
+        return mark
+
+
 class Writer:
     """Writes one program."""
 
@@ -48,26 +61,19 @@ class Writer:
         self._helpers = Helpers(each.primitive.run for each in units if isinstance(each, Node) and is_copied(each))
         taken = {*self._helpers.names(), *RESERVED, function}
         self._function = function
-        self._marks: dict[Node, str] = {}
-        self._nodes: dict[str, Node] = {}
+        self._marks = Marks()
         self._names = Names(taken)
         for leaf in program.inputs:
             self._names(leaf)
-        grouping = Grouping(program, units, self._mark)
+        grouping = Grouping(program, units, self._marks)
         self._grouping = grouping
         self._steps = tiled(blocked(grouping.statements, program), program)
         self._layout = Planner(program, self._steps).layout()
         self._titles = self._chain_titles()
-        for node in [*(each.nodes[0] for each in self._steps[:1]), *self._nodes.values()]:
+        for node in [*(each.nodes[0] for each in self._steps[:1]), *self._marks.nodes.values()]:
             self._name(node)  # in the order in which they are met
         self._kernels = Definitions(self._names)
         self._fixed = Fixed(self._names)
-
-    def _mark(self, node: Node) -> str:
-        """What stands for a node's name until all names are known."""
-        mark = self._marks.setdefault(node, f"__{len(self._marks)}__")
-        self._nodes[mark] = node
-        return mark
 
     def _chain_titles(self) -> dict[Node, str]:
         """Results that follow each other in one place have one name, the last that the user gave."""
@@ -86,7 +92,8 @@ class Writer:
 
     def _renamed(self, expression: ast.expr, name_of: Callable[[Node], str] | None = None) -> ast.expr:
         name_of = name_of or self._name
-        renaming = _Renaming(lambda mark: name_of(self._nodes[mark]) if mark in self._nodes else mark)
+        nodes = self._marks.nodes
+        renaming = _Renaming(lambda mark: name_of(nodes[mark]) if mark in nodes else mark)
         renamed: ast.expr = self._fixed.visit(renaming.of(expression))
         return renamed
 
@@ -157,7 +164,7 @@ class Writer:
             made: ast.stmt = into(expression, name, is_local)
         else:
             made = assigned(name, expression)
-        return _commented(ast.unparse(ast.fix_missing_locations(made)), statement)
+        return _commented(ast.unparse(made), statement)
 
     def _launch(self, launch: Launch, pieces: dict[Node, Node], rows: str = "") -> str:
         """The call of a kernel; numbers come without their arrays, or of all arrays some rows."""
@@ -183,7 +190,7 @@ class Writer:
         product.func.value = ast.Subscript(product.func.value, ast.Name(rows))
         every = f"for {rows} in (slice(i, i + {count}) for i in range(0, {tile.product.node.shape[0]}, {count})):"
         yield _commented(every, tile)
-        yield f"    {ast.unparse(ast.fix_missing_locations(into(product, self._name(tile.piece), False)))}"
+        yield f"    {ast.unparse(into(product, self._name(tile.piece), False))}"
         yield f"    {self._launch(tile.launch, {tile.product.node: tile.piece}, rows)}"
 
     def _block(self, block: Block) -> Iterator[str]:
@@ -202,7 +209,7 @@ class Writer:
         for each in block.statements:
             name = name_of(each.node)
             made = into(self._renamed(each.expression, name_of), name, name in parts.values())
-            yield f"    {ast.unparse(ast.fix_missing_locations(made))}"
+            yield f"    {ast.unparse(made)}"
 
     def _leave(self) -> Iterator[str]:
         """Results, and then what is assigned to variables and could not be computed in their place."""
@@ -254,7 +261,7 @@ class _Renaming(ast.NodeTransformer):
 
     def of(self, expression: ast.expr) -> ast.expr:
         """A copy of an expression with other names."""
-        renamed: ast.expr = self.visit(ast.parse(ast.unparse(ast.fix_missing_locations(expression)), mode="eval").body)
+        renamed: ast.expr = self.visit(ast.parse(ast.unparse(expression), mode="eval").body)
         return renamed
 
     def visit_Name(self, node: ast.Name) -> ast.expr:

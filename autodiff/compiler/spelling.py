@@ -158,7 +158,7 @@ def _filled(body: ast.expr, node: Node, operands: Sequence[ast.expr]) -> ast.exp
             is_operand = list(bound.arguments).index(name) < len(operands)
             names[name] = operands[value] if is_operand else literal(value)
             values[name] = _stand_in(node.inputs[value]) if is_operand else value
-    filled: ast.expr = _Filling(names, values).visit(ast.fix_missing_locations(_copy(body)))
+    filled: ast.expr = _Filling(names, values).visit(_copy(body))
     return filled
 
 
@@ -182,8 +182,7 @@ class _Filling(ast.NodeTransformer):
         return self.names.get(node.id, node)
 
     def visit_IfExp(self, node: ast.IfExp) -> Any:
-        test = compile(ast.fix_missing_locations(ast.Expression(node.test)), "<shapes>", "eval")
-        taken = node.body if eval(test, {"np": np, **self.values}) else node.orelse
+        taken = node.body if eval(ast.unparse(node.test), {"np": np, **self.values}) else node.orelse
         return self.visit(taken)
 
     def visit_Subscript(self, node: ast.Subscript) -> Any:

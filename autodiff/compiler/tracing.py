@@ -190,15 +190,10 @@ class Tracer(Known):
         bare = all(self.is_bare(each) for each in (args[:1] if primitive is REGISTRY["take_at"] else args))
         self.equations.append(node)
         self.nodes[id(out)] = node
-        self._kept.append(weakref.ref(out, partial(self._forget, id(out))))
+        self._kept.append(weakref.ref(out, partial(_forget, self.nodes, self.bare, id(out))))
         if bare:
             self.bare.add(id(out))
         return node
-
-    def _forget(self, key: int, _: Any) -> None:
-        """Another array may get the identity of one that is gone."""
-        self.nodes.pop(key, None)
-        self.bare.discard(key)
 
     # What the function does to tensors
 
@@ -269,6 +264,12 @@ def refuse(call: str, tensor: Tensor) -> NoReturn:
         "The program is made once, for all values, and cannot follow them. Write np.where(condition, a, b) for a "
         "choice between values, or leave this part eager: call the function without ad.compile"
     )
+
+
+def _forget(nodes: dict[int, Node], bare: set[int], key: int, _: Any) -> None:
+    """Another array may get the identity of one that is gone."""
+    nodes.pop(key, None)
+    bare.discard(key)
 
 
 def _seen_anew(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,35 @@ from .callback import Callback
 class History(Callback):
     """The metrics of each epoch: `.history` by name, `.epoch`, and `.params` of the run; `fit` returns it.
 
+    The model has its history, not the other way round: `.model` raises ReferenceError once nobody has the model.
+
     >>> history = History()
     >>> history.on_epoch_end(0, {"loss": 0.5, "val_loss": 0.75})
     >>> history.history
     {'loss': [0.5], 'val_loss': [0.75]}
     """
 
+    _model: weakref.ref[Any] | None = None
+
     def __init__(self) -> None:
         super().__init__()
         self.history: dict[str, list[Any]] = {}
         self.epoch: list[int] = []
+
+    @property
+    def model(self) -> Any:
+        """The model, as long as there is one."""
+        found = None if self._model is None else self._model()
+        if found is None and self._model is not None:
+            raise ReferenceError(
+                "History.model: the model is gone, a history does not keep it; "
+                "give the model a name of its own: model = ..., history = model.fit(...)"
+            )
+        return found
+
+    @model.setter
+    def model(self, model: Any) -> None:
+        self._model = None if model is None else weakref.ref(model)
 
     def set_model(self, model: Any) -> None:
         super().set_model(model)

@@ -26,8 +26,13 @@ class InputLayer(Layer):
         super().__init__(name=name or unique_name("input_layer"), dtype=dtype)
         self.batch_shape = tuple(batch_shape)
         self.built = True
-        tensor = KerasTensor(self.batch_shape, self.dtype, self.name)
-        self._calls.append(LayerCall(self, (), {}, tensor))
+
+    @property
+    def output(self) -> Any:
+        """The symbolic tensor."""
+        if not self._calls:
+            return self._connected_by(LayerCall(self, (), {}, KerasTensor(self.batch_shape, self.dtype, self.name)))
+        return super().output
 
     def call(self, inputs: Any) -> Any:
         return inputs

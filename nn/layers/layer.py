@@ -18,16 +18,16 @@ from ..calls import calling, calls, mask_of, set_mask
 from ..naming import unique_name
 from ..registry import Registry
 from ..settings import standard_dtype
-from ..symbolic import LayerCall, is_symbolic, joined, shapes_of, zeros_like
+from ..symbolic import is_symbolic, shapes_of
 from ..variables import Variable
-from .checks import check_inputs, explained, title
-from .weighted import Weighted
+from .checks import check_inputs, explain, misfit
+from .connected import Connected, first_inputs
 
 registry = Registry("layer")
 _LEGACY = ("input_shape", "batch_input_shape", "input_dim")
 
 
-class Layer(Weighted):
+class Layer(Connected):
     """A function with weights. A subclass writes `call`, and `build` where weights depend on the inputs' shape.
 
     `call` gets tensors and computes with NumPy's functions; where it has a parameter `training` (or `mask`)
@@ -49,7 +49,6 @@ class Layer(Weighted):
 
     _own: list[Variable]
     _added: list[Any]
-    _calls: list[LayerCall]
     _axes: dict[int, int]
     _first_shape: Any
     _build_shape: Any
@@ -59,7 +58,7 @@ class Layer(Weighted):
         """What every layer has, also where a subclass does not call `super().__init__()` first."""
         made = super().__new__(cls)
         made._own, made.built, made._added, made._trainable = [], False, [], True
-        made._calls, made._axes, made._first_shape, made._build_shape = [], {}, None, None
+        made._called_on, made._axes, made._first_shape, made._build_shape = [], {}, None, None
         made.activity_regularizer, made._dtype, made._name = None, standard_dtype(None), ""
         return made
 
@@ -138,9 +137,7 @@ class Layer(Weighted):
         """The size of an axis of the inputs, which the layer's weights depend on, and which is checked from now on."""
         size = input_shape[axis] if -len(input_shape) <= axis < len(input_shape) else None
         if size is None:
-            raise ValueError(
-                f"{title(self)}: axis {axis} of the inputs must have a known size, got shape {input_shape}"
-            )
+            raise misfit(self, f"needs a known size of axis {axis} of the inputs; got shape {input_shape}")
         self._axes[axis] = size
         return int(size)
 
@@ -164,13 +161,20 @@ class Layer(Weighted):
         raise NotImplementedError(f"{type(self).__name__} has no method call(self, inputs)")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if is_symbolic((args, kwargs)):
-            return self._symbolic(args, kwargs)
+        try:
+            if is_symbolic((args, kwargs)):
+                return self._symbolic(args, kwargs)
+            return self._run(args, kwargs)
+        except (ValueError, TypeError, IndexError) as error:
+            explain(error, self, args)
+            raise
+
+    def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         training = kwargs.pop("training", None)
         training = calls.training if training is None else bool(training)
         args, kwargs = map_leaves(self._as_input, args), map_leaves(self._as_input, kwargs)
-        self.ensure_built(shapes_of(_inputs(args, kwargs)))
         check_inputs(self, args)
+        self.ensure_built(shapes_of(first_inputs(args, kwargs)))
         with calling(training=training, names=(*calls.names, self.name)), ad.scope(self.name):
             self._added.clear()
             if self.activity_regularizer is None and not calls.watchers:
@@ -183,10 +187,7 @@ class Layer(Weighted):
             kwargs = {**kwargs, "training": calls.training}
         if "mask" in takes and "mask" not in kwargs:
             kwargs = {**kwargs, "mask": map_leaves(mask_of, args[0]) if args else None}
-        try:
-            return self.call(*args, **kwargs)
-        except (ValueError, TypeError, IndexError) as error:
-            raise explained(error, self, args) from error
+        return self.call(*args, **kwargs)
 
     def _watched(self, args: tuple[Any, ...], outputs: Any) -> Any:
         """Activities are regularized per row; who looks at layers is told."""
@@ -225,45 +226,6 @@ class Layer(Weighted):
             self.build(input_shape)
         self.built = True
 
-    # Symbolic calls
-
-    def _symbolic(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Symbolic outputs: the layer is called on zeros of two batch sizes, and what varies is any size."""
-        self.ensure_built(shapes_of(_inputs(args, kwargs)))
-        with ad.no_grad(), calling(training=False, losses=[], watchers=(), names=()):
-            limits.check_call(self, args, kwargs, self)
-            small, large = (self(*zeros_like(args, size), **zeros_like(kwargs, size)) for size in (2, 3))
-        outputs = joined(small, large)
-        self._calls.append(LayerCall(self, args, kwargs, outputs))
-        return outputs
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The shape of the outputs for one of the inputs."""
-        from .input import Input
-
-        is_single = all(each is None or isinstance(each, int) for each in input_shape)
-        shapes = [input_shape] if is_single else input_shape
-        inputs = [Input(batch_shape=shape) for shape in shapes]
-        before = len(self._calls)
-        made = self(inputs[0] if is_single else inputs)
-        del self._calls[before:]
-        return shapes_of(made)
-
-    @property
-    def input(self) -> Any:
-        """The symbolic tensors of the layer's first call."""
-        return _single(self._call("input").inputs())
-
-    @property
-    def output(self) -> Any:
-        """The symbolic tensors that the layer's first call gave."""
-        return self._call("output").outputs
-
-    def _call(self, what: str) -> LayerCall:
-        if not self._calls:
-            raise AttributeError(f"layer {self.name!r} has no {what}: it was not called on symbolic tensors yet")
-        return self._calls[0]
-
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """A layer made of a config, as `get_config` gives it."""
@@ -278,14 +240,6 @@ def _marking(build: Any) -> Any:
         self._build_shape = args[0] if args else next(iter(kwargs.values()), None)
 
     return built
-
-
-def _single(values: list[Any]) -> Any:
-    return values[0] if len(values) == 1 else values
-
-
-def _inputs(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    return args[0] if args else next(iter(kwargs.values()), None)
 
 
 def _tensors(structure: Any) -> list[Tensor]:

@@ -75,6 +75,12 @@ class Reshape(Layer):
             )
         return inputs.reshape(inputs.shape[0], *shape)
 
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shape of the outputs: an unknown size of the inputs leaves the place of -1 unknown."""
+        if None not in input_shape[1:]:
+            return super().compute_output_shape(input_shape)
+        return (input_shape[0], *(None if side == -1 else side for side in self.target_shape))
+
 
 @registry.add()
 class Permute(Layer):

@@ -16,6 +16,7 @@ from autodiff.tree import leaves, map_leaves
 
 from .. import random
 from ..settings import floatx
+from .frames import is_frame, values_of
 
 Batch = tuple[Any, Any, Any]
 
@@ -133,14 +134,15 @@ def arrays(data: Any, what: str) -> Any:
     if isinstance(data, dict):
         return {key: arrays(each, f"{what}[{key!r}]") for key, each in data.items()}
     if isinstance(data, (list, tuple)) and any(
-        isinstance(each, (np.ndarray, Tensor)) or hasattr(each, "columns") for each in data
+        isinstance(each, (np.ndarray, Tensor)) or is_frame(each) for each in data
     ):
         return tuple([arrays(each, f"{what}[{i}]") for i, each in enumerate(data)])
     return _array(data, what)
 
 
 def _array(data: Any, what: str) -> np.ndarray[Any, Any]:
-    _check_columns(data, what)
+    if is_frame(data):
+        data = values_of(data, what)
     array = data.numpy() if isinstance(data, Tensor) else np.asarray(data)
     if array.dtype.kind not in "fiub":
         raise ValueError(
@@ -153,20 +155,6 @@ def _array(data: Any, what: str) -> np.ndarray[Any, Any]:
         array = array.astype(floatx(), copy=False)
         _warn_of_nan(array, what)
     return array
-
-
-def _check_columns(data: Any, what: str) -> None:
-    """Raise ValueError that names the columns of a frame that hold no numbers."""
-    kinds = getattr(data, "dtypes", None)
-    if kinds is None or not hasattr(data, "columns"):
-        return
-    wrong = [
-        str(name) for name, kind in zip(data.columns, kinds, strict=True) if getattr(kind, "kind", "O") not in "fiub"
-    ]
-    if wrong:
-        raise ValueError(
-            f"{what}: the columns {', '.join(wrong)} hold no numbers; drop them, or write pandas.get_dummies({what})"
-        )
 
 
 def _warn_of_nan(array: np.ndarray[Any, Any], what: str) -> None:

@@ -19,11 +19,18 @@ class LayerGraph:
     def __init__(self, inputs: Any, outputs: Any) -> None:
         self.inputs, self.outputs = inputs, outputs
         self._sources = list(symbols(inputs))
+        self._source_keys = {each.key for each in self._sources}
         for each in leaves((inputs, outputs)):
             if not isinstance(each, KerasTensor):
                 raise ValueError(f"Model: inputs and outputs are symbolic tensors (see Input), got {each!r}")
         self.calls = self._ordered()
         self.layers = list(dict.fromkeys(each.layer for each in self.calls))
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._source_keys = {each.key for each in self._sources}
+        for each in self.calls:
+            each.layer._connected_by(each)
 
     def _ordered(self) -> list[LayerCall]:
         """The calls between inputs and outputs: those whose results are needed last come last, as in Keras."""
@@ -59,20 +66,21 @@ class LayerGraph:
         return list(met)
 
     def _is_source(self, tensor: KerasTensor) -> bool:
-        return any(tensor is each for each in self._sources)
+        return tensor.key in self._source_keys
 
     def __call__(self, inputs: Any) -> Any:
         """The outputs for values of the inputs."""
-        values = {id(key): value for key, value in zip(self._sources, self._values(inputs), strict=True)}
+        given = zip(self._sources, self._values(inputs), strict=True)
+        values = {each.key: fitted(value, each) for each, value in given}
 
         def known(value: Any) -> Any:
-            return values[id(value)] if isinstance(value, KerasTensor) else value
+            return values[value.key] if isinstance(value, KerasTensor) else value
 
         for call in self.calls:
             if isinstance(call.layer, InputLayer):
                 continue
             outputs = call.layer(*map_leaves(known, call.args), **map_leaves(known, call.kwargs))
-            values.update((id(key), value) for key, value in zip(leaves(call.outputs), leaves(outputs), strict=True))
+            values.update(((call, place), value) for place, value in enumerate(leaves(outputs)))
         return map_leaves(known, self.outputs)
 
     def _values(self, inputs: Any) -> list[Any]:
@@ -80,7 +88,7 @@ class LayerGraph:
         if isinstance(inputs, dict) and not isinstance(self.inputs, dict):
             names = [each.name for each in self._sources]
             if not set(names) <= set(inputs):
-                raise ValueError(f"Model: got inputs {sorted(inputs)}, expected {names}")
+                raise ValueError(f"got inputs {sorted(inputs)}, expected {names}")
             return [inputs[name] for name in names]
         if len(self._sources) == 1 and not isinstance(inputs, (list, tuple, dict)):
             return [inputs]
@@ -88,5 +96,15 @@ class LayerGraph:
             return list(leaves_like(self.inputs, {key: inputs[key] for key in self.inputs}, "inputs"))
         values = list(leaves(inputs))
         if len(values) != len(self._sources):
-            raise ValueError(f"Model: got {len(values)} inputs, expected {len(self._sources)}")
+            raise ValueError(f"got {len(values)} inputs, expected {len(self._sources)}")
         return values
+
+
+def fitted(value: Any, source: KerasTensor) -> Any:
+    """A value with as many axes as an input: as in Keras one of size 1 at the end may be left out, or be too many."""
+    shape: Any = getattr(value, "shape", ())
+    if len(shape) == source.ndim - 1 and source.shape[-1] == 1:
+        return value.reshape(*shape, 1)
+    if len(shape) == source.ndim + 1 and shape[-1] == 1:
+        return value.reshape(shape[:-1])
+    return value

@@ -101,8 +101,11 @@ def _shapes(model: Any, x: Any) -> list[tuple[int | None, ...]] | None:
         return [tuple(each.shape) for each in model.outputs]
     if x is None:
         return None
-    with ad.no_grad():
-        return [(None, *each.shape[1:]) for each in leaves(model(map_leaves(lambda each: each[:1], x)))]
+    try:
+        with ad.no_grad():
+            return [(None, *each.shape[1:]) for each in leaves(model(map_leaves(lambda each: each[:1], x)))]
+    except (ValueError, TypeError, IndexError):
+        return None  # what does not fit is told by the first step, which gets whole batches
 
 
 def _objectives(model: Any, names: list[str]) -> tuple[list[Any], list[list[str]]]:

@@ -8,7 +8,7 @@ from typing import Any
 from ..layers.input import Input, InputLayer
 from ..layers.layer import Layer, registry
 from ..symbolic import KerasTensor
-from .graph import LayerGraph
+from .graph import LayerGraph, fitted
 from .model import Model
 
 
@@ -44,20 +44,23 @@ class Sequential(Model):
         if not self._stack and layer._first_shape is not None:
             self._stack.append(Input(batch_shape=layer._first_shape).call.layer)
         self._stack.append(layer)
-        self._connect_all()
+        self._change()
 
     def pop(self) -> Layer | None:
         """Take the last layer off."""
         layer = self._stack.pop() if self._stack else None
         if len(self._stack) == 1 and layer is not None and layer._first_shape is not None:
             self._stack.pop()  # the input that was made for it
-        self._connect_all()
+        self._change()
         return layer
+
+    def _change(self) -> None:
+        self._forget_steps()
+        self._connect_all()
 
     def _connect_all(self, batch_shape: Any = None) -> None:
         """Connect the layers, if the shape of the input is known."""
         self._graph, self.built = None, False
-        self._forget_steps()
         first = self._stack[0] if self._stack else None
         if isinstance(first, Model) and first._graph is not None and batch_shape is None:
             batch_shape = first.input_shape
@@ -69,9 +72,7 @@ class Sequential(Model):
             return
         outputs = inputs
         for layer in self.layers:
-            count = len(layer._calls)
             outputs = layer(outputs)
-            del layer._calls[count:]  # of a layer in several models, each model keeps its own calls
         self._connect(LayerGraph(inputs, outputs))
 
     def ensure_built(self, input_shape: Any) -> None:
@@ -85,6 +86,8 @@ class Sequential(Model):
             self._connect_all(tuple(input_shape))
 
     def call(self, inputs: Any, **kwargs: Any) -> Any:
+        if self._graph is not None:
+            inputs = fitted(inputs, self._graph.inputs)
         for layer in self.layers:
             inputs = layer(inputs)
         return inputs

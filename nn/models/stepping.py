@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,10 +39,13 @@ def taken_apart(batch: Any) -> tuple[Any, Sequence[Any]]:
 
 
 class Stepper:
-    """A method of a model that takes a batch, compiled; it falls back to Python once it asks for values."""
+    """A method of a model that takes a batch, compiled; it falls back to Python once it asks for values.
+
+    The model has it, so neither it nor its programs hold the model.
+    """
 
     def __init__(self, model: Any, method: str) -> None:
-        self._model, self._method = model, method
+        self._model_of, self._method = weakref.ref(model), method
         self._programs: dict[str, Any] = {}  # by the structure of batches
         self.is_eager = bool(model.run_eagerly)
         self.is_prepared = False
@@ -60,9 +64,13 @@ class Stepper:
         try:
             return self._program(structure)(*arrays)
         except TraceError as error:
-            log.warning("%s of %s runs eagerly from now on: %s", self._method, self._model.name, error)
+            log.warning("%s of %s runs eagerly from now on: %s", self._method, self._model.name, str(error))
             self.is_eager = True
             return self._step(batch)
+
+    @property
+    def _model(self) -> Any:
+        return _living(self._model_of, self._method)
 
     def _step(self, batch: Any) -> Any:
         return getattr(self._model, self._method)(batch)
@@ -71,11 +79,12 @@ class Stepper:
         """The program for batches of a structure: it takes their arrays one by one, which is found quickest."""
         key = repr(structure)
         if key not in self._programs:
+            model, method = self._model_of, self._method
 
             def step(*arrays: Any) -> Any:
-                return self._step(refill(structure, arrays))
+                return getattr(_living(model, method), method)(refill(structure, arrays))
 
-            step.__name__ = step.__qualname__ = self._method
+            step.__name__ = step.__qualname__ = method
             self._programs[key] = ad.compile(step)
         return self._programs[key]
 
@@ -83,3 +92,10 @@ class Stepper:
     def program(self) -> Any:
         """The compiled step, once it ran: `.source`, `.graph` and `.report()` show it."""
         return next(iter(self._programs.values()), None)
+
+
+def _living(model: weakref.ref[Any], method: str) -> Any:
+    found = model()
+    if found is None:
+        raise ReferenceError(f"{method}: the model is gone, its steps do not keep it; give the model a name of its own")
+    return found

@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from autodiff.tree import leaves
-
 from ..layers.input import InputLayer
 from ..layers.layer import Layer
 from ..symbolic import shapes_of
@@ -81,7 +79,7 @@ def _in_range(listed: list[Listed], layer_range: Sequence[str] | None) -> list[L
 def _is_chain(model: Any) -> bool:
     """Whether each layer gets what the one before it gives, and nothing else."""
     calls = model._graph.calls
-    used = [id(each) for call in calls for each in call.inputs()]
+    used = [each.key for call in calls for each in call.inputs()]
     inputs = [call for call in calls if isinstance(call.layer, InputLayer)]
     is_single = all(len(call.inputs()) <= 1 for call in calls) and len(set(used)) == len(used) and len(inputs) <= 1
     return is_single and len({id(call.layer) for call in calls}) == len(calls)
@@ -124,9 +122,7 @@ def _sources(calls: Sequence[Any]) -> list[str]:
 
 def _source(tensor: Any) -> str:
     call = tensor.call
-    places = [i for i, each in enumerate(leaves(call.outputs)) if each is tensor]
-    times = [i for i, each in enumerate(call.layer._calls) if each is call]
-    return f"{call.layer.name}[{(times or [0])[0]}][{(places or [0])[0]}]"
+    return f"{call.layer.name}[{call.layer._calls.index(call)}][{tensor.place}]"
 
 
 # The table

@@ -32,8 +32,8 @@ def one_of(**limits: Any) -> None:
 
 def refuse(kind: type, unknown: dict[str, Any]) -> None:
     """Raise ValueError for arguments that no class on the way to `kind` has."""
-    known = [each for one in kind.__mro__ if "__init__" in vars(one) for each in inspect.signature(one).parameters]
     for name in unknown:
+        known = [each for one in kind.__mro__ if "__init__" in vars(one) for each in inspect.signature(one).parameters]
         close = difflib.get_close_matches(name, known, 1)
         hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(dict.fromkeys(known))}"
         raise ValueError(f"{kind.__name__} has no argument {name!r}; {hint}")

@@ -50,17 +50,17 @@ def _connected(model: Any, input_tensors: Any, make: Callable[[Any], Any]) -> An
 
     graph = model._graph
     given = list(leaves(input_tensors)) if input_tensors is not None else [_like(each) for each in graph._sources]
-    made = {id(old): new for old, new in zip(graph._sources, given, strict=True)}
+    made = {old.key: new for old, new in zip(graph._sources, given, strict=True)}
     layers = {each: make(each) for each in graph.layers if not isinstance(each, InputLayer)}
 
     def known(value: Any) -> Any:
-        return made[id(value)] if isinstance(value, KerasTensor) else value
+        return made[value.key] if isinstance(value, KerasTensor) else value
 
     for call in graph.calls:
         if isinstance(call.layer, InputLayer):
             continue
         outputs = layers[call.layer](*map_leaves(known, call.args), **map_leaves(known, call.kwargs))
-        made.update((id(old), new) for old, new in zip(leaves(call.outputs), leaves(outputs), strict=True))
+        made.update(((call, place), new) for place, new in enumerate(leaves(outputs)))
     return Model(map_leaves(known, graph.inputs), map_leaves(known, graph.outputs), name=model.name)
 
 

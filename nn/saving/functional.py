@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 from autodiff.tree import leaves, map_leaves
@@ -25,7 +25,7 @@ class GraphWriter:
 
     def __init__(self, graph: Any) -> None:
         self._graph = graph
-        self._history: dict[int, list[Any]] = {}
+        self._history: dict[Hashable, list[Any]] = {}
         self._inputs: dict[str, dict[str, Any]] = {}
         self._calls: dict[Any, list[Any]] = {}
         for each in graph._sources:
@@ -41,17 +41,17 @@ class GraphWriter:
         layer = tensor.call.layer if tensor.call is not None else None
         if not isinstance(layer, InputLayer):
             layer = InputLayer(batch_shape=tensor.shape, dtype=tensor.dtype, name=tensor.name)
-        self._history[id(tensor)] = [layer.name, 0, 0]
+        self._history[tensor.key] = [layer.name, 0, 0]
         self._inputs[layer.name] = {**serialize_keras_object(layer), "name": layer.name, "inbound_nodes": []}
 
     def _place(self, outputs: Any, name: str, number: int) -> None:
         for i, each in enumerate(leaves(outputs)):
-            self._history.setdefault(id(each), [name, number, i])
+            self._history.setdefault(each.key, [name, number, i])
 
     def config(self, model: Any) -> dict[str, Any]:
         layers = [*self._inputs.values(), *map(self._layer, self._calls)]
         ends = {"input_layers": self._graph.inputs, "output_layers": self._graph.outputs}
-        places = {key: map_leaves(lambda each: self._history[id(each)], value) for key, value in ends.items()}
+        places = {key: map_leaves(lambda each: self._history[each.key], value) for key, value in ends.items()}
         return {"name": model.name, "trainable": model.trainable, "layers": layers, **places}
 
     def _layer(self, layer: Any) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class GraphWriter:
 
     def _told(self, value: Any) -> Any:
         if isinstance(value, KerasTensor):
-            history = self._history[id(value)]
+            history = self._history[value.key]
             config = {"shape": list(value.shape), "dtype": value.dtype, "keras_history": history}
             return {"class_name": "__keras_tensor__", "config": config}
         if isinstance(value, dict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any, NamedTuple
 
 from autodiff.drawing.diagram import Arrow, Box, Diagram, Scope
@@ -48,7 +49,7 @@ def plot_model(
         )
     shown = Shown(show_shapes, show_dtype, show_layer_names, show_layer_activations, show_trainable, expand_nested)
     diagram = Diagram()
-    sources = {id(each): "" for each in model.inputs}
+    sources = {each.key: "" for each in model.inputs}
     _add_layers(diagram, model, shown, (), sources)
     drawing = Drawing(to_dot(diagram, THEMES["light"], rankdir))
     if to_file is not None:
@@ -56,37 +57,37 @@ def plot_model(
     return drawing
 
 
-def _add_layers(diagram: Diagram, model: Any, shown: Shown, scope: Scope, sources: dict[int, str]) -> None:
+def _add_layers(diagram: Diagram, model: Any, shown: Shown, scope: Scope, sources: dict[Hashable, str]) -> None:
     """The boxes of a model; `sources` tells which box each symbolic tensor comes from."""
     _add_inputs(diagram, model, shown, scope, sources)
-    outputs = {id(each) for each in model.outputs} if not scope else set()
+    outputs = {each.key for each in model.outputs} if not scope else set()
     for call in model._graph.calls:
         if isinstance(call.layer, InputLayer):
             continue
         if shown.nested and getattr(call.layer, "_graph", None) is not None:
             _add_nested(diagram, call, shown, scope, sources)
             continue
-        is_output = any(id(each) in outputs for each in symbols(call.outputs))
+        is_output = any(each.key in outputs for each in symbols(call.outputs))
         box = _box(diagram, call, shown, scope, "output" if is_output else _kind(call.layer))
         for each in call.inputs():
-            diagram.connect(Arrow(sources[id(each)], box.key))
-        sources.update((id(each), box.key) for each in symbols(call.outputs))
+            diagram.connect(Arrow(sources[each.key], box.key))
+        sources.update((each.key, box.key) for each in symbols(call.outputs))
 
 
-def _add_inputs(diagram: Diagram, model: Any, shown: Shown, scope: Scope, sources: dict[int, str]) -> None:
+def _add_inputs(diagram: Diagram, model: Any, shown: Shown, scope: Scope, sources: dict[Hashable, str]) -> None:
     """A box for each input, but for those of an inner model, which come from outside."""
     for each in model.inputs:
-        if not sources.get(id(each)):
-            sources[id(each)] = _box(diagram, each.call, shown, scope, "input").key
+        if not sources.get(each.key):
+            sources[each.key] = _box(diagram, each.call, shown, scope, "input").key
 
 
-def _add_nested(diagram: Diagram, call: Any, shown: Shown, scope: Scope, sources: dict[int, str]) -> None:
+def _add_nested(diagram: Diagram, call: Any, shown: Shown, scope: Scope, sources: dict[Hashable, str]) -> None:
     """The layers of a model inside the model, in a frame."""
     inner = dict(sources)
-    inner.update((id(a), sources[id(b)]) for a, b in zip(call.layer.inputs, call.inputs(), strict=True))
+    inner.update((a.key, sources[b.key]) for a, b in zip(call.layer.inputs, call.inputs(), strict=True))
     _add_layers(diagram, call.layer, shown, (*scope, call.layer.name), inner)
     made = zip(leaves(call.outputs), call.layer.outputs, strict=True)
-    sources.update((id(outer), inner[id(within)]) for outer, within in made)
+    sources.update((outer.key, inner[within.key]) for outer, within in made)
 
 
 def _box(diagram: Diagram, call: Any, shown: Shown, scope: Scope, kind: str) -> Box:

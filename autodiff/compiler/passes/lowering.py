@@ -42,15 +42,11 @@ def taken_apart(node: Node) -> Node:
             out = node.primitive.run(*tensors, **(node.params or {}))
     except Exception:  # it is no function of tensors, or asks for values; an error of its own comes when it runs
         return node
-    made: Any = recorder.node_of(out) if isinstance(out, Tensor) else None
+    made: Any = recorder.node_of(out) if isinstance(out, Tensor) and not recorder.meets_itself else None
     if made is None or (made.shape, made.dtype) != (node.shape, node.dtype):
         return node
     lowered: Node = made
     return lowered
-
-
-class _Itself(Exception):
-    """A primitive's function calls the primitive."""
 
 
 class _Parts(Observer):
@@ -60,6 +56,7 @@ class _Parts(Observer):
         self.whole = whole
         self.bare: set[int] = set()
         self.nodes: dict[int, Node] = {}
+        self.meets_itself = False  # the primitive's function calls the primitive
         self._kept: list[Any] = []
         self._errors = np.geterr()
 
@@ -74,8 +71,10 @@ class _Parts(Observer):
         return tensor
 
     def passed(self, result: Tensor, primitive: Primitive, args: Any, params: dict[str, Any]) -> None:
-        if primitive is self.whole.primitive:
-            raise _Itself
+        if primitive is self.whole.primitive:  # an error would not do: NumPy's `reduce` keeps its arguments then
+            self.meets_itself = True
+            self._enter(result, self.whole)
+            return
         like = Node(result.shape, result.dtype, False, scope=self.whole.scope)
         node = equation(primitive, [self.node_of(each) for each in args], params, like)
         node.silent = self.whole.silent or np.geterr() != self._errors
