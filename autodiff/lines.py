@@ -45,6 +45,14 @@ def here(frame: FrameType | None = None) -> str:
     return _told(frame, frame.f_lineno)
 
 
+def users_level() -> int:
+    """How far up the user's line is, as `warnings.warn` in the caller counts: 1 is the caller itself."""
+    for level, frame in enumerate(stack()):
+        if not is_engine(frame):
+            return level
+    return 2
+
+
 def raised_at(error: BaseException) -> str:
     """The user's innermost line that an error came through, as far as it came; else the one that is under way."""
     found, step = None, error.__traceback__

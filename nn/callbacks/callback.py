@@ -24,6 +24,8 @@ class Callback:
     ...         print(f"epoch {epoch}!")
     """
 
+    tells_nan = False  # whether it says so itself when the loss is no number
+
     def __init__(self) -> None:
         self.params: dict[str, Any] = {}
         self.model: Any = None

@@ -34,6 +34,8 @@ class Diagnose(Callback):
     In use: `model.fit(x, y, epochs=10, callbacks=[diagnose])`, then `diagnose.findings`.
     """
 
+    tells_nan = True
+
     def __init__(self) -> None:
         super().__init__()
         self.findings: list[Finding] = []

@@ -11,6 +11,8 @@ from .callback import Callback
 class TerminateOnNaN(Callback):
     """Ends the run when the loss is NaN or infinite; with `raise_error` by a RuntimeError."""
 
+    tells_nan = True
+
     def __init__(self, raise_error: bool = False) -> None:
         super().__init__()
         self.raise_error = raise_error

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 import autodiff as ad
-from autodiff.lines import is_engine, stack
+from autodiff.lines import users_level
 from autodiff.tree import leaves, map_leaves
 
 from ..losses import as_loss
@@ -59,15 +59,7 @@ def warn(model: Any, x: Any = None, y: Any = None) -> None:
     for sentence in _findings(model, x, y):
         if sentence not in told:
             told.add(sentence)
-            warnings.warn(sentence, UserWarning, stacklevel=_users_level())
-
-
-def _users_level() -> int:
-    """How far up the user's line is, as `warnings.warn` in the caller counts: 1 is the caller itself."""
-    for level, frame in enumerate(stack()):
-        if not is_engine(frame):
-            return level
-    return 2
+            warnings.warn(sentence, UserWarning, stacklevel=users_level())
 
 
 # What there is

@@ -11,8 +11,9 @@ import autodiff as ad
 from autodiff.tree import leaves, map_leaves
 
 from .. import callbacks as callbacks_module
-from . import lint
+from . import divergence, lint
 from .data import ArrayBatches, IteratedBatches, arrays, batches, is_data, split, unpacked, weights_of_classes
+from .divergence import quietly
 from .stepping import Stepper
 from .steps import Steps
 
@@ -22,6 +23,7 @@ class Trainer(Steps):
 
     # Many steps
 
+    @quietly
     def fit(
         self, x: Any = None, y: Any = None, batch_size: int | None = None, epochs: int = 1, verbose: Any = "auto",
         callbacks: Any = None, validation_split: float = 0.0, validation_data: Any = None, shuffle: bool = True,
@@ -59,6 +61,7 @@ class Trainer(Steps):
         finally:  # callbacks put weights back, and close files, also when the run is interrupted
             follow.on_train_end(logs)
             self.first_batch = None
+        divergence.warn(self.history, follow.callbacks)
         return self.history
 
     def _followed(self, callbacks: Any, verbose: Any, epochs: int, steps: int | None, add_history: bool = False) -> Any:
@@ -96,6 +99,7 @@ class Trainer(Steps):
         """What a step returned, as numbers."""
         return {name: _number(value) for name, value in result.items()}
 
+    @quietly
     def evaluate(
         self, x: Any = None, y: Any = None, batch_size: int | None = None, verbose: Any = "auto",
         sample_weight: Any = None, steps: int | None = None, callbacks: Any = None, return_dict: bool = False,
@@ -155,6 +159,7 @@ class Trainer(Steps):
 
     # Single batches
 
+    @quietly
     def train_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
     ) -> Any:
@@ -166,6 +171,7 @@ class Trainer(Steps):
             batch = *batch[:2], weights_of_classes(batch[1], class_weight, batch[2])
         return self._told(self._logs(self.make_train_function()(batch)), return_dict)
 
+    @quietly
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """The loss and the metrics of a batch."""
         self._compiled()

@@ -157,7 +157,8 @@ def test_nan_does_not_stop_a_run(tmp_path):
     board = nn.callbacks.TensorBoard(tmp_path, histogram_freq=1)
     model, _, x, y = trained(tmp_path / "first", epochs=1)
     model.get_layer("hidden").bias.assign(np.full(5, np.nan, np.float32))
-    model.fit(x, y, epochs=1, callbacks=[board], verbose=0)
+    with pytest.warns(UserWarning, match="fit: the loss is nan in epoch 1"):
+        model.fit(x, y, epochs=1, callbacks=[board], verbose=0)
     assert np.isnan(scalars(read(tmp_path / "train"), "epoch_loss")[1]).all()
 
 

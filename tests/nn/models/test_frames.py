@@ -111,7 +111,8 @@ def test_one_feature_may_be_a_series():
 @pytest.mark.parametrize("missing", [FRAME, numbered(FRAME)])
 def test_missing_values_are_told_as_nan(missing):
     missing = missing.assign(length=missing["length"].mask(missing["length"] > 1))
-    with pytest.warns(UserWarning, match="x holds .* values that are NaN or infinite"):
+    is_told = pytest.warns(UserWarning, match="x holds .* values that are NaN or infinite")
+    with is_told, pytest.warns(UserWarning, match="fit: the loss is nan"):
         history = fitted(missing, LABELS)
     assert np.isnan(history["loss"][-1])
 
