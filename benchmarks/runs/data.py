@@ -25,10 +25,10 @@ class Splits(NamedTuple):
     validation: Pair | None = None
 
     def thinned(self, every: int) -> Splits:
-        """Every so many rows of each part."""
+        """Every so many rows of each part, next to each other in memory as those of the whole are."""
 
         def thin(part: Pair) -> Pair:
-            return part[0][::every], part[1][::every]
+            return np.ascontiguousarray(part[0][::every]), np.ascontiguousarray(part[1][::every])
 
         validation = thin(self.validation) if self.validation else None
         return self._replace(train=thin(self.train), test=thin(self.test), validation=validation)

@@ -164,6 +164,7 @@ def test_thinning_takes_the_same_rows_of_inputs_and_targets() -> None:
     thin = Splits("rows", (rows, -rows), (rows[:5], rows[:5])).thinned(4)
     assert thin.train[0].tolist() == [0, 4, 8] and thin.train[1].tolist() == [0, -4, -8]
     assert thin.test[0].tolist() == [0, 4] and thin.validation is None
+    assert thin.train[0].flags.c_contiguous
 
 
 @pytest.mark.parametrize("source", [data.digits, data.raw_digits, data.diabetes])
