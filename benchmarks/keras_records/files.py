@@ -42,7 +42,7 @@ def sequential(k: Any) -> Any:
 
 
 def graph(k: Any) -> Any:
-    """Two inputs and outputs, a layer that is shared, a model inside, operations; trained with momentum and a schedule."""
+    """Two inputs and outputs, a layer that is shared, a model inside, operations; momentum and a schedule."""
     a, b = k.layers.Input(shape=(3,), name="a"), k.layers.Input(shape=(3,), name="b")
     shared = k.layers.Dense(3, name="shared")
     inner = k.models.Sequential([k.layers.Input(shape=(3,)), k.layers.Dense(3, name="inside")], name="inner")
@@ -51,8 +51,9 @@ def graph(k: Any) -> Any:
     outputs = [k.layers.Dense(1, name="main")(x), k.layers.Dense(1, name="aux")(x)]
     model = k.models.Model([a, b], outputs, name="graph")
     rate = k.optimizers.schedules.ExponentialDecay(0.01, 10, 0.9)
-    model.compile(k.optimizers.SGD(rate, momentum=0.9), loss=["mean_squared_error", "mean_absolute_error"],
-                  loss_weights=[0.9, 0.1], metrics=[["mean_absolute_error"], [k.metrics.RootMeanSquaredError()]])  # fmt: skip
+    metrics = [["mean_absolute_error"], [k.metrics.RootMeanSquaredError()]]
+    losses = ["mean_squared_error", "mean_absolute_error"]
+    model.compile(k.optimizers.SGD(rate, momentum=0.9), losses, loss_weights=[0.9, 0.1], metrics=metrics)
     return model
 
 
@@ -211,7 +212,9 @@ def keras_2(folder: Path) -> None:
         [*slots(0.01), *slots(0.001)])}  # fmt: skip
     layers = {"dense_1": named["dense_1"], "drop": {}, "dense_2": named["dense_2"]}
     optimizer = {"Adam/iterations:0": np.int64(7), **moments}
-    _write(folder / "keras2_stack.h5", "2.2.4", {"class_name": "Sequential", "config": stack}, training, layers, optimizer)
+    _write(
+        folder / "keras2_stack.h5", "2.2.4", {"class_name": "Sequential", "config": stack}, training, layers, optimizer
+    )
     _graph_2(folder, training, named)
 
 

@@ -83,7 +83,7 @@ def members_of(model: Any, include_optimizer: bool = True) -> dict[str, bytes]:
 def _write_legacy(path: Path, model: Any, include_optimizer: bool) -> None:
     config = config_of(model)
     compiled = config.pop("compile_config", None)
-    told = {"class_name": config["class_name"], "config": config["config"]}
+    told = {key: config[key] for key in ("class_name", "config", "build_config") if key in config}
     labels = {"backend": "numpy", "keras_version": KERAS}
     with replacing(path) as target, h5py_module().File(target, "w") as file:
         file.attrs.update({**labels, "model_config": json.dumps(told)})

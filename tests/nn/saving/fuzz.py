@@ -78,7 +78,7 @@ def broken_tree(draw: random.Random, tree: Any) -> Any:
         container, key = draw.choice(places)
         how = draw.randrange(6)
         if how <= 2:
-            container[key] = draw.choice(ODD)
+            container[key] = json.loads(json.dumps(draw.choice(ODD)))
         elif how == 3:
             del container[key]
         elif how == 4:
@@ -113,7 +113,7 @@ def broken_archive(draw: random.Random, content: bytes) -> bytes:
     else:
         members["model.weights.h5"] = broken_bytes(draw, members["model.weights.h5"])
     if draw.random() < 0.05:
-        members[draw.choice(["../x", "/x", "config.json/x", "\\x", ""])] = members.pop(draw.choice(list(members)))
+        members[draw.choice(["../x", "/x", "config.json/x", "\\x", "."])] = members.pop(draw.choice(list(members)))
     return _packed(members)
 
 
@@ -188,7 +188,9 @@ def watch(event: str, args: tuple[Any, ...]) -> None:
     """An audit hook: nothing that runs code, and no other file than the one that is read."""
     if not WATCH["on"] or (event == "compile" and args[0] == b"def foo(): pass"):  # inspect.signature's own
         return
-    if event.startswith(FORBIDDEN) or (event == "open" and str(args[0]) not in ALLOWED and "pycache" not in str(args[0])):
+    if event.startswith(FORBIDDEN) or (
+        event == "open" and str(args[0]) not in ALLOWED and "pycache" not in str(args[0])
+    ):
         SEEN.append(f"{event} {args!r:.200}")
 
 
@@ -240,7 +242,8 @@ def rounds(first: int, last: int, seed: int, size: int = 5000) -> bool:
             counts.update(found)
             if error:
                 failures += 1
-                print(f"\ninput {done}: {error}\nagain: python -m tests.nn.saving.fuzz --seed {seed} --first {done} --inputs 1")
+                again = f"python -m tests.nn.saving.fuzz --seed {seed} --first {done} --inputs 1"
+                print(f"\ninput {done}: {error}\nagain: {again}")
             at = done + 1
             print(f"{at - first:,} of {last - first:,} inputs, {failures} wrong; {dict(counts)}", flush=True)
     except KeyboardInterrupt:

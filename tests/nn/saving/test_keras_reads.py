@@ -9,6 +9,7 @@ import pytest
 import nn
 from benchmarks.keras_records import files
 
+from .graphs import operated
 from .keras_answers import as_list, live_keras
 
 CLOSE = {"rtol": 2e-5, "atol": 2e-6}
@@ -103,6 +104,12 @@ def test_graphs_of_layers_that_look_alike(keras, tmp_path, seed):
     x = [files.rows()[:, :2], files.rows()[:, 1:]]
     for ending in ENDINGS:
         check_same(model, moved(model, tmp_path, ending, keras, tangled), x)
+
+
+def test_functions_on_symbolic_tensors(keras, tmp_path):
+    model = operated()
+    data = np.float32(np.random.default_rng(0).normal(size=(2, 4, 6)))
+    check_same(model, moved(model, tmp_path, "keras", keras, None), data)
 
 
 def test_json_is_read_by_keras(keras):
