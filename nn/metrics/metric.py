@@ -10,7 +10,7 @@ import numpy as np
 
 from autodiff import Tensor
 
-from .. import limits
+from .. import initializers, limits
 from ..losses import registry as losses
 from ..losses.declaring import class_of, options_of
 from ..losses.shapes import arrayed, as_dtype, fitting
@@ -19,7 +19,6 @@ from ..settings import standard_dtype
 from ..variables import Variable
 
 registry = Registry("metric")
-_INITIALIZERS = {None: np.zeros, "zeros": np.zeros, "ones": np.ones}
 
 
 class Metric(Configured):
@@ -49,12 +48,10 @@ class Metric(Configured):
     def add_variable(
         self, shape: Sequence[int], initializer: Any = "zeros", dtype: Any = None, name: str | None = None
     ) -> Any:
-        """A part of the state, as `initializer` (a name, or a function of shape and dtype) makes it."""
+        """A part of the state, as `initializer` (a name, an object, or a function of shape and dtype) makes it."""
         if not hasattr(self, "_added"):
             raise RuntimeError(f"{type(self).__name__}.__init__ must call super().__init__() before add_variable")
-        if not callable(initializer) and initializer not in _INITIALIZERS:
-            raise ValueError(f"{self.name}: initializer is {initializer!r}, expected 'zeros', 'ones' or a function")
-        make = initializer if callable(initializer) else _INITIALIZERS[initializer]
+        make = initializers.get("zeros" if initializer is None else initializer)
         name = name or "variable"
         dtype = dtype or self.dtype
         limits.take(f"{self.name}/{name}", shape, dtype)

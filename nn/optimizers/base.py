@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,11 +16,12 @@ from .arguments import between, one_of, refuse, whole
 from .gradients import cast, clipped_by_global_norm, clipped_by_norm, clipped_by_value, present
 from .rates import current, new_rate, restored
 from .slots import Slots
+from .weight_decay import WeightDecay
 
 registry = Registry("optimizer")
 
 
-class Optimizer(Slots, Configured):
+class Optimizer(Slots, WeightDecay, Configured):
     """Changes variables by their gradients; a rule of your own is a subclass that writes `update_step`.
 
     `learning_rate` is a number, a schedule, or a function without arguments. One update is, in this order:
@@ -64,7 +64,7 @@ class Optimizer(Slots, Configured):
     ) -> None:
         refuse(type(self), unknown)
         self.name = name or snake_case(type(self).__name__)
-        self.weight_decay, self.loss_scale_factor = weight_decay, loss_scale_factor
+        self.loss_scale_factor = loss_scale_factor
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
         self.use_ema, self.ema_momentum = use_ema, between("ema_momentum", ema_momentum)
         self.ema_overwrite_frequency = whole("ema_overwrite_frequency", ema_overwrite_frequency, 1)
@@ -81,7 +81,7 @@ class Optimizer(Slots, Configured):
         self._averages: list[Variable] = []
         self._totals: list[Variable] = []
         self._index: dict[int, int] = {}
-        self._excluded: tuple[list[Variable], list[str]] = ([], [])
+        WeightDecay.__init__(self, weight_decay)
 
     # What it keeps
 
@@ -221,13 +221,6 @@ class Optimizer(Slots, Configured):
         for each in variables:
             each.assign(self._averages[self._get_variable_index(each)])
 
-    def exclude_from_weight_decay(
-        self, var_list: Iterable[Variable] | None = None, var_names: str | Iterable[str] | None = None
-    ) -> None:
-        """Keep variables from decay: some, or all in whose names one of `var_names` is found."""
-        names = [var_names] if isinstance(var_names, str) else list(var_names or ())
-        self._excluded = (list(var_list or ()), names)
-
     def _update(self, gradients: list[Any], variables: list[Variable]) -> None:
         rate = self.learning_rate
         if self._decay is not None:
@@ -263,21 +256,6 @@ class Optimizer(Slots, Configured):
         if self.global_clipnorm:
             return clipped_by_global_norm(gradients, self.global_clipnorm)
         return [clipped_by_value(each, self.clipvalue) for each in gradients] if self.clipvalue else gradients
-
-    def _decay_weights(self, variables: list[Variable], rate: Any) -> None:
-        """w -= rate * weight_decay * w, beside the rule (Loshchilov & Hutter 2019, "Decoupled weight decay").
-
-        Not w *= 1 - rate * weight_decay: that factor would be rounded, and all weights in the same direction.
-        """
-        for each in variables if self.weight_decay else ():
-            if self._decays(each):
-                each.assign_sub(each * (cast(rate, each.dtype) * self.weight_decay))
-
-    def _decays(self, variable: Variable) -> bool:
-        variables, names = self._excluded
-        return not any(each is variable for each in variables) and not any(
-            re.search(name, variable.name) for name in names
-        )
 
     def _average(self, variables: list[Variable]) -> None:
         """The moving averages, at first the variables themselves; as in Keras, in each call."""

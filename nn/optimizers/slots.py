@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-import numpy as np
-
+from .. import initializers
 from ..settings import floatx
 from ..variables import Variable
-
-_INITIALIZERS: dict[str, Callable[..., Any]] = {"zeros": np.zeros, "ones": np.ones}
 
 
 class Slots:
@@ -24,11 +21,8 @@ class Slots:
     def add_variable(
         self, shape: Sequence[int], initializer: Any = "zeros", dtype: Any = None, name: str = "variable"
     ) -> Variable:
-        """A new slot. `initializer` is 'zeros', 'ones', or a function of a shape and a dtype."""
-        if isinstance(initializer, str) and initializer not in _INITIALIZERS:
-            raise ValueError(f"add_variable: initializer is {initializer!r}, expected 'zeros', 'ones' or a function")
-        initializer = _INITIALIZERS[initializer] if isinstance(initializer, str) else initializer
-        slot = Variable(initializer, shape, dtype or floatx(), False, name, f"{self.name}/{name}")
+        """A new slot. `initializer` is a name such as 'zeros', an object, or a function of a shape and a dtype."""
+        slot = Variable(initializers.get(initializer), shape, dtype or floatx(), False, name, f"{self.name}/{name}")
         self._slots.append(slot)
         return slot
 

@@ -361,11 +361,11 @@ def test_classes_outside_of_a_confusion_matrix():
         lambda: metrics.AUC(label_weights=[1]), lambda: metrics.F1Score("mean"), lambda: metrics.FBetaScore(beta=0),
         lambda: metrics.F1Score(threshold=2), lambda: metrics.R2Score("x"), lambda: metrics.R2Score(num_regressors=-1),
         lambda: metrics.IoU(2, [2]), lambda: metrics.MeanIoU(0), lambda: metrics.PrecisionAtRecall(2),
-        lambda: metrics.get("nothing"), lambda: metrics.Mean().add_weight(initializer="uniform"),
+        lambda: metrics.get("nothing"), lambda: metrics.Mean().add_weight(initializer="unform"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_made(make):
-    with pytest.raises(ValueError, match=r"expected|known are|write"):
+    with pytest.raises(ValueError, match=r"expected|known are|write|did you mean"):
         make()
 
 

@@ -514,7 +514,7 @@ def test_names_follow_from_the_class():
             lambda: SGD().apply([np.ones(2)], [Variable([1.0])]),
             r"gradient of 'variable' has shape \(2,\), expected \(1,\)",
         ),
-        (lambda: SGD().add_variable((), "normal"), "initializer is 'normal', expected 'zeros', 'ones' or a function"),
+        (lambda: SGD().add_variable((), "zeroes"), "'zeroes' is no initializer; did you mean 'zero' or 'Zeros'"),
         (lambda: optimizers.get("adom"), "'adom' is no optimizer; did you mean"),
     ],
 )

@@ -133,14 +133,15 @@ def test_compiled_steps_are_the_eager_ones(x, labels):
     assert histories[0] == histories[1] and same(*(each.get_weights() for each in runs))
 
 
-def test_a_model_that_asks_for_values_trains_eagerly(x, caplog):
+@pytest.mark.parametrize(("ask", "call"), [(float, "float(t)"), (lambda t: t.item(), ".item()")])
+def test_a_model_that_asks_for_values_trains_eagerly(x, caplog, ask, call):
     class Branching(keras.Model):
         def __init__(self):
             super().__init__()
             self.dense = layers.Dense(1)
 
         def call(self, inputs):
-            return self.dense(inputs) if float(np.mean(inputs)) < 100 else inputs
+            return self.dense(inputs) if ask(np.mean(inputs)) < 100 else inputs
 
     keras.set_random_seed(0)
     model, eager = Branching(), Branching()
@@ -151,7 +152,8 @@ def test_a_model_that_asks_for_values_trains_eagerly(x, caplog):
     with caplog.at_level(logging.WARNING, "nn"):
         model.fit(x, x[:, :1], epochs=2, shuffle=False, verbose=0)
     eager.fit(x, x[:, :1], epochs=2, shuffle=False, verbose=0)
-    assert len(caplog.records) == 1 and "asks for the values" in caplog.text
+    assert len(caplog.records) == 1 and "train_step of branching" in caplog.text
+    assert "runs eagerly from now on" in caplog.text and f"{call} asks for the values" in caplog.text
     assert same(model.get_weights(), eager.get_weights())
 
 
@@ -164,6 +166,17 @@ def test_frozen_layers_and_frozen_models_keep_their_weights(x, labels):
         before = model.get_weights()
         assert model.fit(x, labels, verbose=0).history["loss"][0] > 0
         assert [np.array_equal(*each) for each in zip(before, model.get_weights(), strict=True)] == kept
+
+
+def test_a_frozen_normalization_keeps_its_averages(x, labels):
+    model = classifier()
+    normalization = layers.BatchNormalization()
+    model = keras.Sequential([model.layers[0], normalization, model.layers[1]])
+    normalization.trainable = False
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    before, last = normalization.get_weights(), model.layers[2].get_weights()
+    model.fit(x, labels, verbose=0)
+    assert same(normalization.get_weights(), before) and not same(model.layers[2].get_weights(), last)
 
 
 def test_layers_added_and_taken_off_after_a_prediction(x):
@@ -179,6 +192,7 @@ def test_layers_added_and_taken_off_after_a_prediction(x):
     ("run", "message"),
     [
         (lambda m, x, y: m.fit(x[:, :3], y, verbose=0), "'dense.*expects .* 4"),
+        (lambda m, x, y: m.predict(x[:5, :3], verbose=0), r"expects \(\*, 4\), got \(5, 3\)"),
         (lambda m, x, y: m.fit(x, verbose=0), "no targets"),
         (lambda m, x, y: m.fit(x, y[:40], verbose=0), "x has 50, y has 40"),
         (lambda m, x, y: m.fit(x[:0], y[:0], verbose=0), "no batches"),
@@ -187,6 +201,10 @@ def test_layers_added_and_taken_off_after_a_prediction(x):
         (lambda m, x, y: m.fit(x, y, batch_size=8.0, verbose=0), "batch_size is 8.0"),
         (lambda m, x, y: keras.Sequential([layers.Dense(1)]).fit(x, y), "not compiled"),
         (lambda m, x, y: classifier(loss=None).fit(x, y, verbose=0), "no loss"),
+        (
+            lambda m, x, y: two_outputs().compile("sgd", {"p": "mse", "other": "mse"}),
+            r"unknown outputs \['other'\]; the model has \['p', 'q'\]",
+        ),
     ],
 )
 def test_errors_tell_what_is_missing(x, labels, run, message):

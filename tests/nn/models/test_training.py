@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-import logging
 import os
-import tracemalloc
 import warnings
 
 import numpy as np
@@ -154,7 +151,7 @@ def test_on_batch():
     np.testing.assert_allclose(model.predict_on_batch(X[:16]), model.predict(X[:16], verbose=0), rtol=1e-6)
 
 
-# Seeds, orders, freezing
+# Seeds and orders
 
 
 def test_a_seed_makes_the_run():
@@ -196,37 +193,7 @@ def test_a_scaled_loss_trains_the_same():
         np.testing.assert_array_equal(plain, scaled)
 
 
-def test_frozen_layers_stay():
-    model = classifier(nn, nn.layers.BatchNormalization())
-    model.layers[0].trainable = model.layers[1].trainable = False
-    model.compile("sgd", SPARSE)
-    before = [v.numpy() for layer in model.layers[:2] for v in layer.weights]
-    last = model.layers[2].kernel.numpy()
-    model.fit(X, LABELS, verbose=0)
-    for v, value in zip([v for layer in model.layers[:2] for v in layer.weights], before, strict=True):
-        np.testing.assert_array_equal(v.numpy(), value)
-    assert not np.array_equal(model.layers[2].kernel.numpy(), last)
-
-
 # What users write
-
-
-def test_a_model_that_branches_on_values_runs_as_python(caplog):
-    class Branching(nn.Model):
-        def __init__(self):
-            super().__init__()
-            self.out = nn.layers.Dense(1)
-
-        def call(self, inputs):
-            return self.out(inputs) if np.sum(inputs).item() > -1e9 else inputs
-
-    model = Branching()
-    model.compile("sgd", "mse")
-    with caplog.at_level(logging.WARNING, "nn"):
-        losses = model.fit(X, TARGETS, epochs=3, verbose=0).history["loss"]
-    assert losses[-1] < losses[0]
-    assert caplog.text.count("runs eagerly from now on") == 1
-    assert "item()" in caplog.text
 
 
 def test_a_train_step_of_ones_own():
@@ -286,27 +253,7 @@ def test_gradients_by_name_are_those_of_differences():
     np.testing.assert_allclose((losses[0] - losses[1]) / 2e-2, slope, rtol=1e-3)
 
 
-# Errors
-
-
-def test_errors_name_the_layer_and_what_to_write():
-    model = classifier(nn)
-    with pytest.raises(ValueError, match="is not compiled"):
-        model.fit(X, LABELS)
-    model.compile("sgd", SPARSE)
-    with pytest.raises(ValueError, match=r"expects \(\*, 6\), got \(5, 4\)"):
-        model.predict(np.ones((5, 4)), verbose=0)
-    with pytest.raises(ValueError, match="x has 70, y has 10"):
-        model.fit(X, LABELS[:10], verbose=0)
-    with pytest.raises(ValueError, match="there are no batches"):
-        model.fit(X[:0], LABELS[:0], verbose=0)
-    nameless = nn.Sequential([nn.Input((6,)), nn.layers.Dense(1)])
-    nameless.compile("sgd")
-    with pytest.raises(ValueError, match="the model has no loss"):
-        nameless.fit(X, TARGETS, verbose=0)
-    double = two_outputs(nn)
-    with pytest.raises(ValueError, match=r"unknown outputs \['other'\]; the model has \['main', 'aux'\]"):
-        double.compile("sgd", {"main": "mse", "other": "mse"})
+# Warnings
 
 
 def test_nan_in_the_data_is_told():
@@ -325,33 +272,3 @@ def test_a_class_that_is_missing_on_one_side_is_told():
     order = np.argsort(LABELS)
     with pytest.warns(UserWarning, match="no example of class 2 is left for training"):
         model.fit(X[order], LABELS[order], validation_split=0.3, verbose=0)
-
-
-# Memory
-
-
-def test_memory_stays_flat():
-    def make():
-        model = classifier(nn)
-        model.compile("sgd", SPARSE)
-        model.fit(X[:16], LABELS[:16], verbose=0)
-        return model
-
-    model = make()
-    for _ in range(3):
-        make()
-    gc.collect()
-    tracemalloc.start()
-    for _ in range(20):
-        make()
-    gc.collect()
-    for _ in range(3):
-        model.predict(X[:4], verbose=0)
-    kept, _ = tracemalloc.get_traced_memory()
-    for _ in range(300):
-        model.predict(X[:4], verbose=0)
-    gc.collect()
-    after, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert kept < 700_000  # of 20 models; the program of one takes 200,000
-    assert after - kept < 20_000
