@@ -14,7 +14,9 @@ from .machine import conditions
 from .timing import progress
 
 TITLE = "autodiff and nn held against the lectures, finite differences, Keras and the peers"
-CHAPTERS = ["lectures", "differences", "engine", "compile", "fit", "predict", "sizes", "footprint"]
+CHAPTERS = [
+    "lectures", "differences", "keras_steps", "runs", "engine", "compile", "fit", "predict", "sizes", "footprint",
+]  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

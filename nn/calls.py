@@ -68,13 +68,17 @@ def set_mask(value: Any, mask: Any) -> Any:
     return value
 
 
-def logits_of(value: Any) -> Any:
-    """The logits that probabilities were made of by softmax or sigmoid, if that is known: losses are exact by them."""
-    return calls.logits.get(value) if isinstance(value, Tensor) else None
+def logits_of(value: Any, function: str) -> Any:
+    """The logits that a function, "softmax" or "sigmoid", made probabilities of, if that is known; else None.
+
+    Losses are exact by them, but only by those of their own function.
+    """
+    made_by, logits = (calls.logits.get(value) if isinstance(value, Tensor) else None) or (None, None)
+    return logits if made_by == function else None
 
 
-def set_logits(value: Any, logits: Any) -> Any:
-    """Note the logits of probabilities; returns the probabilities."""
+def set_logits(value: Any, logits: Any, function: str) -> Any:
+    """Note the logits of probabilities, and what made these of them; returns the probabilities."""
     if isinstance(value, Tensor) and isinstance(logits, Tensor):
-        calls.logits.set(value, logits)
+        calls.logits.set(value, (function, logits))
     return value

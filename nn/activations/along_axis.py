@@ -21,7 +21,7 @@ def softmax(x: Any, axis: int | tuple[int, ...] = -1) -> Any:
            [0. , 1. ]])
     """
     probabilities = ad.softmax(x, axis=axis)
-    return set_logits(probabilities, x) if axis == -1 else probabilities
+    return set_logits(probabilities, x, "softmax") if axis == -1 else probabilities
 
 
 @registry.add()

@@ -28,7 +28,7 @@ def sigmoid(x: Any) -> Any:
     >>> sigmoid(np.array([0.0, -1e4]))
     array([0.5, 0. ])
     """
-    return set_logits(ad.sigmoid(x), x)
+    return set_logits(ad.sigmoid(x), x, "sigmoid")
 
 
 @registry.add()

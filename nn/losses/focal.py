@@ -59,21 +59,22 @@ def categorical_focal_crossentropy(
 def tversky(y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5, axis: Any = None) -> Any:
     """1 − TP / (TP + alpha · FN + beta · FP), each summed over `axis` (all for None) (Salehi et al., 2017).
 
-    The paper has alpha at false positives, and so has Keras' description; what Keras computes is this.
+    The paper has alpha at false positives, and so has Keras' description; what Keras computes is this. epsilon() is
+    added below the line: without any positives, true or predicted, the loss is 1.
     """
     y_true, y_pred = aligned("tversky", y_true, y_pred)
     hits = np.sum(y_true * y_pred, axis=axis)
     false_positives = np.sum((1 - y_true) * y_pred, axis=axis)
     false_negatives = np.sum(y_true * (1 - y_pred), axis=axis)
-    return 1 - (hits + epsilon()) / (hits + alpha * false_negatives + beta * false_positives + epsilon())
+    return 1 - hits / (hits + alpha * false_negatives + beta * false_positives + epsilon())
 
 
 @loss()
 def dice(y_true: Any, y_pred: Any, axis: Any = None) -> Any:
-    """1 − 2 Σ t·p / (Σ t + Σ p), summed over `axis` (all for None) (Dice, 1945)."""
+    """1 − 2 Σ t·p / (Σ t + Σ p), summed over `axis` (all for None) (Dice, 1945); 1 where both are 0, as in Keras."""
     y_true, y_pred = aligned("dice", y_true, y_pred)
     both = np.sum(y_true * y_pred, axis=axis)
-    return 1 - (2 * both + epsilon()) / (np.sum(y_true, axis=axis) + np.sum(y_pred, axis=axis) + epsilon())
+    return 1 - 2 * both / (np.sum(y_true, axis=axis) + np.sum(y_pred, axis=axis) + epsilon())
 
 
 BinaryFocalCrossentropy = loss_class("BinaryFocalCrossentropy", binary_focal_crossentropy)

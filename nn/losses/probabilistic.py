@@ -21,10 +21,15 @@ def clipped(p: Any) -> Any:
     return np.clip(p, epsilon(), 1 - margin)
 
 
-def as_logits(y_pred: Any, from_logits: bool) -> tuple[Any, bool]:
-    """The logits in place of probabilities that softmax or sigmoid made of them, which need no clipping."""
-    logits = None if from_logits else logits_of(y_pred)
+def as_logits(y_pred: Any, from_logits: bool, function: str) -> tuple[Any, bool]:
+    """The logits in place of probabilities that a function made of them, which need no clipping."""
+    logits = None if from_logits else logits_of(y_pred, function)
     return (y_pred, from_logits) if logits is None else (logits, True)
+
+
+def is_last(axis: int, y_pred: Any) -> bool:
+    """Whether an axis is the last one, along which softmax notes its logits."""
+    return axis in (-1, np.ndim(y_pred) - 1)
 
 
 def smoothed(y_true: Any, label_smoothing: float, classes: int) -> Any:
@@ -52,7 +57,7 @@ def binary_crossentropy(
     >>> binary_crossentropy(np.array([[1], [0]]), np.array([[0.5], [0.25]])).round(6)
     array([0.693147, 0.287682])
     """
-    y_pred, from_logits = as_logits(y_pred, from_logits)
+    y_pred, from_logits = as_logits(y_pred, from_logits, "sigmoid")
     y_true, y_pred = aligned("binary_crossentropy", y_true, y_pred, _labels_hint("binary_crossentropy", y_true, y_pred))
     return np.mean(binary_terms(smoothed(y_true, label_smoothing, 2), y_pred, from_logits), axis=axis)
 
@@ -74,8 +79,7 @@ def one_hot_targets(name: str, y_true: Any, y_pred: Any, label_smoothing: float,
     y_true, y_pred = aligned(name, y_true, y_pred, _labels_hint(name, y_true, y_pred))
     several_classes(name, y_pred, axis)
     y_true = smoothed(y_true, label_smoothing, y_pred.shape[axis])
-    last = axis in (-1, y_pred.ndim - 1)
-    return (y_true, y_pred) if last else (np.moveaxis(y_true, axis, -1), np.moveaxis(y_pred, axis, -1))
+    return (y_true, y_pred) if is_last(axis, y_pred) else (np.moveaxis(y_true, axis, -1), np.moveaxis(y_pred, axis, -1))
 
 
 def shares(p: Any) -> Any:
@@ -95,7 +99,8 @@ def categorical_crossentropy(
     >>> categorical_crossentropy(np.array([[0, 1]]), np.array([[0.5, 0.5]])).round(6)
     array([0.693147])
     """
-    y_pred, from_logits = as_logits(y_pred, from_logits)
+    if is_last(axis, y_pred):
+        y_pred, from_logits = as_logits(y_pred, from_logits, "softmax")
     y_true, y_pred = one_hot_targets("categorical_crossentropy", y_true, y_pred, label_smoothing, axis)
     if from_logits:
         return ad.cross_entropy(y_pred, y_true)
@@ -115,10 +120,11 @@ def sparse_categorical_crossentropy(
     >>> sparse_categorical_crossentropy(np.array([1, 0]), np.array([[0.5, 0.5], [0.25, 0.75]])).round(6)
     array([0.693147, 1.386294])
     """
-    y_pred, from_logits = as_logits(y_pred, from_logits)
+    if is_last(axis, y_pred):
+        y_pred, from_logits = as_logits(y_pred, from_logits, "softmax")
     name, y_pred, y_true = "sparse_categorical_crossentropy", as_floats(y_pred), arrayed(y_true)
     several_classes(name, y_pred, axis)
-    if axis not in (-1, y_pred.ndim - 1):
+    if not is_last(axis, y_pred):
         y_pred = np.moveaxis(y_pred, axis, -1)
         y_true = np.moveaxis(y_true, axis, -1) if y_true.ndim == y_pred.ndim else y_true
     labels = labels_for(name, y_true, y_pred)

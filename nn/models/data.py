@@ -6,7 +6,7 @@ import math
 import warnings
 from collections.abc import Iterator
 from itertools import chain
-from operator import itemgetter, methodcaller
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -45,10 +45,9 @@ class ArrayBatches:
         order = None if self._generator is None else self._generator.permutation(self.rows)
         for start in range(0, self.count * self.size, self.size):
             stop = min(start + self.size, self.rows)
-            if order is None:
-                yield map_leaves(itemgetter(slice(start, stop)), self.data)
-            else:
-                yield map_leaves(methodcaller("take", order[start:stop], axis=0), self.data)
+            # Not `take`, which copies all of an array whose rows do not lie one after the other.
+            rows = slice(start, stop) if order is None else order[start:stop]
+            yield map_leaves(itemgetter(rows), self.data)
 
 
 class IteratedBatches:

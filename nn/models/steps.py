@@ -67,7 +67,7 @@ class Steps(Layer):
             loss = self.compute_loss(x, y, y_pred, sample_weight, added=state.losses)
         weights = self.trainable_variables
         if weights:  # a frozen model reports, and learns nothing
-            self.optimizer.apply(ad.gradients(loss, weights), weights)
+            self.optimizer.apply(ad.gradients(self.optimizer.scale_loss(loss), weights), weights)
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def test_step(self, data: Any) -> dict[str, Any]:

@@ -278,8 +278,9 @@ def test_lambda_is_told_what_its_function_asks_for():
 def test_softmax_notes_its_logits_for_exact_losses():
     x = ad.tensor(np.array([[1.0, 2.0]], np.float32))
     for layer in (Softmax(), Activation("softmax"), Dense(2, "softmax", kernel_initializer="identity")):
-        np.testing.assert_array_equal(logits_of(layer(x)).numpy(), x.numpy())
-    assert logits_of(Softmax()(x, mask=ad.tensor([[True, False]]))) is None
+        np.testing.assert_array_equal(logits_of(layer(x), "softmax").numpy(), x.numpy())
+    assert logits_of(Softmax()(x, mask=ad.tensor([[True, False]])), "softmax") is None
+    assert logits_of(Softmax()(x), "sigmoid") is None
 
 
 def test_units_of_zeros_have_slopes():

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import autodiff as ad
-from nn import losses
+from nn import activations, losses
 from nn.losses.loss import LossFunctionWrapper
 
 from .recorded import array, fixture
@@ -146,6 +146,39 @@ def test_logits_need_no_clipping(x):
         slope = ad.grad(lambda p, t=t: losses.BinaryCrossentropy(from_logits=True)([[t]], p))(x32)
         expected = sign * np.exp(np.minimum(sign * x, 0)) / (1 + np.exp(-abs(x)))
         np.testing.assert_allclose(slope, [[expected]], rtol=1e-6, atol=1e-38)
+
+
+@pytest.mark.parametrize("name", ["binary_crossentropy", "categorical_crossentropy", "binary_focal_crossentropy"])
+@pytest.mark.parametrize("function", ["sigmoid", "softmax"])
+@pytest.mark.parametrize("axis", [-1, 0])
+def test_probabilities_count_as_what_they_are(name, function, axis):
+    """Whatever made them: losses may look at logits only where these give the very same probabilities."""
+    rng = np.random.default_rng(0)
+    made = getattr(activations, function)(ad.tensor(rng.normal(size=(4, 3))))
+    true = rng.dirichlet(np.ones(3), 4)
+    loss = getattr(losses, name)
+    found = loss(true, made, axis=axis)
+    np.testing.assert_allclose(np.asarray(found), loss(true, made.numpy(), axis=axis), rtol=1e-6)
+
+
+@pytest.mark.parametrize(("function", "axis"), [("sigmoid", -1), ("softmax", -1), ("softmax", 1)])
+def test_probabilities_of_labels_count_as_what_they_are(function, axis):
+    rng = np.random.default_rng(0)
+    made = getattr(activations, function)(ad.tensor(rng.normal(size=(4, 3, 3))))
+    labels = rng.integers(0, 3, (4, 3))
+    found = losses.sparse_categorical_crossentropy(labels, made, axis=axis)
+    expected = losses.sparse_categorical_crossentropy(labels, made.numpy(), axis=axis)
+    np.testing.assert_allclose(np.asarray(found), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["dice", "tversky"])
+def test_what_overlaps_nowhere_is_a_loss_of_1(name):
+    """Also where there is nothing to overlap, and to the last digit elsewhere: epsilon() stands below the line only."""
+    loss, nothing, all_of_it = getattr(losses, name), np.zeros((4, 3)), np.ones((4, 3))
+    for true, pred in ((nothing, nothing), (nothing, all_of_it), (all_of_it, nothing)):
+        assert loss(true, pred) == 1
+    size = {"dice": 2 * 12, "tversky": 12}[name]
+    assert loss(all_of_it, all_of_it) == pytest.approx(1 - size / (size + 1e-7), rel=1e-6)
 
 
 def test_certain_probabilities_give_finite_losses_in_each_dtype():

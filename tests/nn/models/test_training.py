@@ -180,6 +180,19 @@ def test_orders_differ_between_epochs():
     np.testing.assert_array_equal(np.sort(first), np.sort(second))
 
 
+def test_a_scaled_loss_trains_the_same():
+    """The factor keeps small gradients from 0 in low precision; a power of 2 leaves every digit as it is."""
+    trained = []
+    for factor in (None, 1024.0):
+        nn.set_random_seed(0)
+        model = classifier(nn)
+        model.compile(nn.optimizers.SGD(0.1, loss_scale_factor=factor), SPARSE)
+        history = model.fit(X, LABELS, epochs=2, shuffle=False, verbose=0).history
+        trained.append([history["loss"], *model.get_weights()])
+    for plain, scaled in zip(*trained, strict=True):
+        np.testing.assert_array_equal(plain, scaled)
+
+
 # What users write
 
 
