@@ -169,6 +169,18 @@ def test_memory_stays_flat_over_predictions_in_batches(uncollected):
     assert blocks < 0.5 and objects < 0.1
 
 
+def test_data_are_the_callers(uncollected):
+    model = built_later()
+    compiled(model)
+    x, y = X.copy(), Y.copy()
+    for _ in range(3):
+        model.train_on_batch(x, y)
+        model.predict(x, verbose=0)
+    held = weakref.ref(x), weakref.ref(y)
+    del x, y
+    assert [each() for each in held] == [None, None]
+
+
 def test_a_history_goes_on_without_its_model(uncollected):
     model = built_later()
     compiled(model)
