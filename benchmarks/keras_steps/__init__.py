@@ -69,7 +69,8 @@ def sections(quick: bool) -> Iterator[Section]:
             if key == [each for each in keys if each[0] == key[0]][-1]:
                 yield kind_section(key[0], {name: each for (kind, name), each in found.items() if kind == key[0]})
         yield initializers_section(theirs.result())
-    yield Section("Altogether", [f"{len(found)} models, each in float32 and in float64."], goals(found))
+    count = sum(all(result.differences for result in each.values()) for each in found.values())
+    yield Section("Altogether", [f"{count} models, each in float32 and in float64."], goals(found))
 
 
 def chosen(quick: bool) -> list[tuple[str, str]]:

@@ -101,7 +101,7 @@ UNBUILT = {
 }
 
 # What rounding may grow to in 100 steps, over the largest number of an array.
-LIMITS = {"float32": 1e-3, "float64": 1e-11}
+LIMITS = {"float32": 1e-4, "float64": 1e-12}
 
 # By kind, and name without arguments (of metrics their own): why numbers differ by more than rounding.
 _EXACT = (
