@@ -57,6 +57,41 @@ def graph(k: Any) -> Any:
     return model
 
 
+def subclassed(k: Any) -> Any:
+    """A model and a layer that classes define: layers in attributes, public and private, in lists and in dicts."""
+
+    class Pair(k.layers.Layer):
+        def __init__(self, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            self._first, self.second = k.layers.Dense(4), k.layers.Dense(4)
+
+        def call(self, x: Any) -> Any:
+            return self.second(self._first(x))
+
+    class Deep(k.models.Model):
+        def __init__(self, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            self.zeta, self.alpha = k.layers.Dense(4, activation="tanh"), k.layers.Dense(4, activation="tanh")
+            self.several = [k.layers.Dense(4), Pair(), k.layers.Dense(4)]
+            self.named = {"y": k.layers.Dense(4), "x": k.layers.BatchNormalization()}
+            self._last, self.again = k.layers.Dense(4), self.zeta
+
+        def call(self, x: Any) -> Any:
+            x = self.alpha(self.zeta(x))
+            for each in self.several:
+                x = each(x)
+            return self._last(self.again(self.named["x"](self.named["y"](x))))
+
+    model = Deep(name="deep")
+    model(wide_rows())
+    return model
+
+
+def wide_rows() -> Any:
+    """Inputs of four features."""
+    return np.float32(np.random.default_rng(3).normal(size=(4, 4)).round(2))
+
+
 def zoo(k: Any) -> Any:
     """Every layer of the recorded cases, side by side on inputs of its own."""
     inputs, outputs = [], []
@@ -92,10 +127,12 @@ def trained(name: str, k: Any, steps: int = 3) -> tuple[Any, Any, Any]:
 def set_apart(model: Any) -> None:
     """Weights that are all different, from 0.5 to 1.5."""
     values = np.random.default_rng(2)
-    whole = lambda each: np.issubdtype(np.dtype(each.dtype), np.integer)  # noqa: E731
-    model.set_weights([
-        np.full(each.shape, 3) if whole(each) else values.uniform(0.5, 1.5, each.shape) for each in model.weights
-    ])  # fmt: skip
+    model.set_weights([_different(values, each) for each in model.weights])
+
+
+def _different(values: np.random.Generator, weight: Any) -> Any:
+    is_count = np.issubdtype(np.dtype(weight.dtype), np.integer)
+    return np.full(weight.shape, 3) if is_count else values.uniform(0.5, 1.5, weight.shape)
 
 
 def record(folder: Path = FILES) -> dict[str, Any]:
@@ -121,6 +158,11 @@ def record(folder: Path = FILES) -> dict[str, Any]:
     _pack(folder / "zoo.keras")
     model = keras.models.load_model(folder / "zoo.keras")  # Normalization sees its new weights only then
     answers["zoo"] = {"predicted": _listed(model.predict(zoo_inputs(), verbose=0))}
+    keras.utils.clear_session()
+    model = subclassed(keras)
+    set_apart(model)
+    model.save_weights(folder / "subclassed.weights.h5")
+    answers["subclassed"] = {"predicted": _listed(model.predict(wide_rows(), verbose=0))}
     keras_2(folder)
     keras_1(folder)
     return answers

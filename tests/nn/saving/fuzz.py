@@ -75,6 +75,8 @@ def broken_tree(draw: random.Random, tree: Any) -> Any:
     tree = json.loads(json.dumps(tree))
     for _ in range(draw.choice([1, 1, 2, 5])):
         places = list(_places(tree))
+        if not places:
+            break
         container, key = draw.choice(places)
         how = draw.randrange(6)
         if how <= 2:

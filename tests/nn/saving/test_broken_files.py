@@ -265,6 +265,17 @@ def test_hdf5_that_is_not_plain(saved, harm, monkeypatch):
         np.testing.assert_array_equal(one, two)  # all or nothing
 
 
+@pytest.mark.parametrize("length", [0, 8, 2**40])
+def test_a_heap_of_texts_that_hdf5_would_read_for_ever(saved, length):
+    content = bytearray(parts(saved)["model.weights.h5"])
+    at = content.index(b"GCOL") + 16
+    while content[at : at + 2] != b"\0\0":  # to the free part at the end
+        at += 16 + -(-int.from_bytes(content[at + 8 : at + 16], "little") // 8) * 8
+    content[at + 8 : at + 16] = length.to_bytes(8, "little")
+    pack(saved, {**parts(saved), "model.weights.h5": bytes(content)})
+    refused(saved, "part of a heap")
+
+
 # Dimensions
 
 

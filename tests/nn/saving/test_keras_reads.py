@@ -112,6 +112,15 @@ def test_functions_on_symbolic_tensors(keras, tmp_path):
     check_same(model, moved(model, tmp_path, "keras", keras, None), data)
 
 
+@pytest.mark.parametrize("ending", ["weights.h5", "h5"])
+def test_weights_of_a_model_that_a_class_defines(keras, tmp_path, ending):
+    model, other = files.subclassed(nn), files.subclassed(keras)
+    files.set_apart(model)
+    model.save_weights(tmp_path / f"x.{ending}") if "w" in ending else model.save(tmp_path / f"x.{ending}")
+    other.load_weights(tmp_path / f"x.{ending}")
+    check_same(model, other, files.wide_rows())
+
+
 def test_json_is_read_by_keras(keras):
     for name, (make, _, _) in files.MODELS.items():
         other = keras.models.model_from_json(make(nn).to_json())
