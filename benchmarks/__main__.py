@@ -28,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         module = importlib.import_module(f"{__package__}.{name}")
         chapters.append(command.collect(module.TITLE, name, module.sections, options.quick))
         report.write(chapters, "report", TITLE, conditions())
+        if not chapters[-1].is_whole:
+            break
     print(f"The report: {report.FOLDER / 'report.html'}")
 
 

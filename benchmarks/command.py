@@ -36,13 +36,15 @@ def run(title: str, name: str, sections: Sections, arguments: Sequence[str] | No
 def collect(title: str, name: str, sections: Sections, quick: bool) -> Chapter:
     """The chapter, as far as Ctrl-C let it come."""
     ready: list[Section] = []
+    command = f"python -m benchmarks.{name}{' --quick' if quick else ''}"
     try:
         for section in sections(quick):
             print(markdown(section), flush=True)
             ready.append(section)
     except KeyboardInterrupt:
         ready.append(Section("Interrupted", ["The rest of this chapter was not run."]))
-    return Chapter(title, f"python -m benchmarks.{name}{' --quick' if quick else ''}", ready)
+        return Chapter(title, command, ready, is_whole=False)
+    return Chapter(title, command, ready)
 
 
 def limit_threads(count: int) -> None:

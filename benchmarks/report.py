@@ -86,6 +86,7 @@ class Chapter(NamedTuple):
     title: str
     command: str
     sections: Sequence[Section]
+    is_whole: bool = True  # rather than interrupted
 
 
 def verdict(goal: Goal) -> str:
@@ -134,20 +135,24 @@ def aligned(table: Table) -> str:
     | autodiff | 1.5 |
     """
     rows = [[cell.replace("|", "\\|") for cell in row] for row in (table.head, *table.rows)]
-    columns = [_column(cells) for cells in zip(*rows, strict=True)]
-    head, *body = [f"| {' | '.join(row)} |" for row in zip(*columns, strict=True)]
-    rules = [f"{dashes}:" if is_right else f":{dashes}" for dashes, is_right in map(_rule, zip(*rows, strict=True))]
+    columns = list(zip(*rows, strict=True))
+    set_right = to_the_right(columns)
+    set_columns = [_column(cells, right) for cells, right in zip(columns, set_right, strict=True)]
+    head, *body = [f"| {' | '.join(row)} |" for row in zip(*set_columns, strict=True)]
+    dashes = ["-" * (len(cells[0]) + 1) for cells in set_columns]
+    rules = [f"{each}:" if right else f":{each}" for each, right in zip(dashes, set_right, strict=True)]
     return "\n".join([head, f"|{'|'.join(rules)}|", *body])
 
 
-def _column(cells: Sequence[str]) -> list[str]:
+def _column(cells: Sequence[str], right: bool) -> list[str]:
     """The cells of a column in its width."""
     width = max(map(len, cells))
-    return [cell.rjust(width) if is_of_numbers(cells[1:]) else cell.ljust(width) for cell in cells]
+    return [cell.rjust(width) if right else cell.ljust(width) for cell in cells]
 
 
-def _rule(cells: Sequence[str]) -> tuple[str, bool]:
-    return "-" * (max(map(len, cells)) + 1), is_of_numbers(cells[1:])
+def to_the_right(columns: Sequence[Sequence[str]]) -> list[bool]:
+    """Which columns, heads included, stand to the right: those of numbers, but for the first."""
+    return [i > 0 and is_of_numbers(cells[1:]) for i, cells in enumerate(columns)]
 
 
 def is_of_numbers(cells: Sequence[str]) -> bool:
@@ -168,7 +173,7 @@ def html(section: Section, level: int = 2) -> str:
 def _html_part(part: Part) -> str:
     match part:
         case Table(head, rows, caption):
-            right = [is_of_numbers(cells) for cells in zip(*rows, strict=True)] or [False] * len(head)
+            right = to_the_right(list(zip(head, *rows, strict=True)))
             lines = "\n".join([_html_row(head, "th", right), *(_html_row(row, "td", right) for row in rows)])
             return f"<div><table><caption>{_text(caption)}</caption>\n{lines}\n</table></div>"
         case Plot(_, name, caption):
