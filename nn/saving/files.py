@@ -128,7 +128,7 @@ def _is_archive(path: Path) -> bool:
 
 def _load_archive(path: Path, reader: Reader, compiled: bool) -> Any:
     with Archive(path) as archive:
-        config = json.loads(archive.read("config.json", CONFIG))
+        config = json.loads(archive.read("config.json", CONFIG).decode())
         weights = archive.read("model.weights.h5")
     with at_most(2 * len(weights) + _SLACK):
         model = made_model(config, reader, compiled)

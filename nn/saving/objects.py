@@ -180,11 +180,10 @@ class Reader:
             return None
         return {*accepted(kind), "input_shape", "batch_input_shape", "input_dim"}
 
-    def tell(self) -> list[str]:
-        """What was left out, as the log is told."""
+    def tell(self) -> None:
+        """Tell the log what was left out."""
         if self.unknown:
             log.warning("left out what is not known here: %s", "; ".join(self.unknown))
-        return list(self.unknown)
 
 
 _NAMED = ("name", "trainable", "dtype")
