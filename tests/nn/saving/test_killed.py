@@ -21,10 +21,10 @@ needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has
 def test_processes_that_are_killed_at_any_byte():
     """In a process with a single thread, which forks; the long run is `python -m tests.nn.saving.killing 2000`."""
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "tests.nn.saving.killing", "12"]
+    command = [sys.executable, "-m", "tests.nn.saving.killing", "8"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr[-2000:]
-    assert done.stdout.count("{'old': 15, 'new': 1}") == 3
+    assert done.stdout.count("{'old': 11, 'new': 1}") == 3
 
 
 SAVING = """
@@ -40,9 +40,8 @@ while True:
 """
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_process_that_saves_over_and_over_and_is_killed(tmp_path, name):
-    path = tmp_path / name
+def test_a_process_that_saves_over_and_over_and_is_killed(tmp_path):
+    path = tmp_path / random.choice(NAMES)
     process = subprocess.Popen([sys.executable, "-c", SAVING, str(path)], stdout=subprocess.PIPE)
     assert process.stdout.readline() == b"ready\n"
     time.sleep(random.random() / 4)
