@@ -19,17 +19,17 @@ from .equations import Equation
 from .onnx_graph import Writing
 from .onnx_indexing import at, gathered
 
+Write = Callable[..., str]
+
 
 class Operation(NamedTuple):
     """How a primitive is written, and in which dtypes it wants its operands."""
 
-    write: Callable[..., str]
+    write: Write
     dtypes: Callable[[Equation], Sequence[np.dtype[Any]]]
 
 
 OPERATIONS: dict[str, Operation] = {}
-
-Write = Callable[..., str]
 _BOOL, _INT = np.dtype(bool), np.dtype(np.int64)
 
 
@@ -102,13 +102,13 @@ _declare("isposinf", promoted)(partial(_same, op="IsInf", detect_negative=0))
 _declare("isneginf", promoted)(partial(_same, op="IsInf", detect_positive=0))
 
 
-# Where it takes several, each as exact as NumPy's
+# Where it takes others, each to rounding
 
 
-@_declare("identity")
-@_declare("positive")
-def _itself(write: Writing, x: str) -> str:
-    return x
+_declare("identity")(lambda write, x: x)
+_declare("positive")(lambda write, x: x)
+_declare("square")(lambda write, x: write("Mul", x, x))
+_declare("exp2")(lambda write, x: write("Pow", 2, x))
 
 
 @_declare("not_equal", promoted)
@@ -119,11 +119,6 @@ def _not_equal(write: Writing, x: str, y: str) -> str:
 @_declare("isfinite", promoted)
 def _isfinite(write: Writing, x: str) -> str:
     return write("Not", write("Or", write("IsNaN", x), write("IsInf", x)))
-
-
-@_declare("square")
-def _square(write: Writing, x: str) -> str:
-    return write("Mul", x, x)
 
 
 @_declare("trunc")
@@ -156,11 +151,6 @@ def _cbrt(write: Writing, x: str) -> str:
     return write("Mul", write("Sign", x), write("Pow", write("Abs", x), 1 / 3))
 
 
-@_declare("exp2")
-def _exp2(write: Writing, x: str) -> str:
-    return write("Pow", 2, x)
-
-
 @_declare("expm1")
 def _expm1(write: Writing, x: str) -> str:
     """tanh(x / 2) · (exp x + 1): no digits cancel near 0."""
@@ -184,10 +174,8 @@ def _scaled(write: Writing, x: str, factor: float, op: str | None = None) -> str
 
 _declare("log2")(partial(_scaled, factor=1 / math.log(2), op="Log"))
 _declare("log10")(partial(_scaled, factor=1 / math.log(10), op="Log"))
-for _name in ("deg2rad", "radians"):
-    _declare(_name)(partial(_scaled, factor=math.pi / 180))
-for _name in ("rad2deg", "degrees"):
-    _declare(_name)(partial(_scaled, factor=180 / math.pi))
+for _name in ("deg2rad", "radians", "rad2deg", "degrees"):
+    _declare(_name)(partial(_scaled, factor=math.pi / 180 if _name in ("deg2rad", "radians") else 180 / math.pi))
 
 
 @_declare("where", lambda e: [_BOOL, e.dtype, e.dtype])
