@@ -172,7 +172,7 @@ KINDS = {
 
 
 @settings(max_examples=10, deadline=None)
-@given(st.lists(st.integers(1, 5), min_size=1, max_size=3), st.lists(st.sampled_from(sorted(KINDS)), max_size=5))
+@given(st.lists(st.integers(1, 7), min_size=1, max_size=3), st.lists(st.sampled_from(sorted(KINDS)), max_size=5))
 def test_any_stack_of_layers(sides, kinds):
     model = nn.Sequential([nn.Input(tuple(sides))])
     for kind in kinds:
