@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 import autodiff as ad
+from autodiff.dispatch import values
 from autodiff.tree import leaves, map_leaves, refill
 
 from ..symbolic import symbols
+
+_TRIED = (1, 2, 33)  # rows for which what is exported must agree with the model
 
 
 class Inference:
@@ -25,7 +28,7 @@ class Inference:
         self.model = model
         self._inputs = _signature(model) if input_signature is None else input_signature
         self.inputs = [_Input(each, i) for i, each in enumerate(_shaped(self._inputs))]
-        self.names = _identifiers([each.name for each in self.inputs])
+        self.names = ["x"] if len(self.inputs) == 1 else identifiers([each.name for each in self.inputs])
         self._unknown()
 
     def _unknown(self) -> None:
@@ -66,6 +69,17 @@ class Inference:
         x = refill(structure, arrays) if isinstance(structure, (dict, list, tuple)) else arrays[0]
         return self.model.predict_step((x,))
 
+    def check(self, predict: Callable[[Sequence[Any]], Any], what: str) -> None:
+        """Run what is exported on some numbers of rows, beside the model. Raises ValueError where they differ."""
+        for rows in _TRIED:
+            arrays = self.examples(rows)
+            for mine, theirs in zip(leaves(predict(arrays)), leaves(self(arrays)), strict=True):
+                if not _agree(mine, values(theirs)):
+                    raise ValueError(
+                        f"export: {what} and the model differ for {rows} rows; a layer that mixes rows is the likely "
+                        "cause: such a model cannot be exported"
+                    )
+
     @property
     def outputs(self) -> Any:
         """The structure of what is predicted, with 0 for each array."""
@@ -104,10 +118,17 @@ def _shaped(signature: Any) -> list[Any]:
     return found
 
 
-def _identifiers(names: Sequence[str]) -> list[str]:
-    """Names that Python takes, all different; one input is x."""
-    if len(names) == 1:
-        return ["x"]
+def identifiers(names: Sequence[str]) -> list[str]:
+    """Names that Python takes, all different.
+
+    >>> identifiers(["left side", "class", "x", "x"])
+    ['left_side', '_class', 'x_2', 'x_3']
+    """
     plain = [re.sub(r"\W", "_", each) for each in names]
     plain = [f"_{each}" if keyword.iskeyword(each) or not each.isidentifier() else each for each in plain]
     return [each if plain.count(each) == 1 else f"{each}_{i}" for i, each in enumerate(plain)]
+
+
+def _agree(mine: Any, theirs: Any) -> bool:
+    """Whether predictions are the same but for rounding, of which another order of additions makes some."""
+    return mine.shape == theirs.shape and np.allclose(mine, theirs, rtol=1e-4, atol=1e-5, equal_nan=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -47,12 +48,18 @@ class Affine(Layer):
     def _scaled(self, centred: Any, variance: Any, shape: Sequence[int]) -> Any:
         """gamma · centred / √(variance + epsilon) + beta, the weights in a shape that goes with the inputs'."""
         factor = (variance + self.epsilon) ** -0.5
-        if self.gamma is None or self.gamma.size == factor.size:
-            # The small arrays come first: then one product is as large as the inputs.
-            outputs = centred * (factor if self.gamma is None else aligned(self.gamma, shape) * factor)
+        if self.gamma is None:
+            outputs = centred * factor
+        elif _lie_alike(gamma := aligned(self.gamma, shape), factor):
+            outputs = centred * (gamma * factor)  # the small arrays first: then one product is as large as the inputs
         else:
-            outputs = centred * factor * aligned(self.gamma, shape)
+            outputs = centred * factor * gamma
         return outputs if self.beta is None else outputs + aligned(self.beta, shape)
+
+
+def _lie_alike(x: Any, y: Any) -> bool:
+    """Whether two arrays lie along the same axes, and do not only happen to have as many elements."""
+    return bool(x.size == y.size == math.prod(np.broadcast_shapes(x.shape, y.shape)))
 
 
 def aligned(weight: Any, shape: Sequence[int]) -> Any:

@@ -68,10 +68,12 @@ class Model(Saved):
     def export(self, path: Any, input_signature: Any = None) -> None:
         """Write what `predict` computes as a file to take away: it needs no nn, and cannot be trained.
 
-        `path` ends in .py for a module of readable NumPy, with its weights in a file .npz beside it.
+        `path` ends in .py for a module of readable NumPy, with its weights in a file .npz beside it, or in .onnx for
+        a graph of ONNX (extra `onnx`), which runtimes of many languages run.
         `input_signature` is `nn.Input(shape=...)`, an array, or a list of them, for a model whose
         inputs are not known. Raises ValueError for another suffix, for inputs that are not known, and for a model
-        that computes in another way for another number of rows.
+        that computes in another way for another number of rows, TypeError where it computes what such a file cannot
+        hold, and ImportError where the package for it is not installed.
 
         >>> import nn, os, sys, tempfile
         >>> model = nn.Sequential([nn.Input(shape=(3,)), nn.layers.Dense(2, activation="relu", name="hidden")])

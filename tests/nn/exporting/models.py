@@ -54,6 +54,7 @@ MODELS: dict[str, Callable[[], Any]] = {
     "shapes": lambda: _stack((12,), L.Reshape((3, 4)), L.Permute((2, 1)), L.Flatten(), L.RepeatVector(3), L.Dense(2)),
     "batch normalization": lambda: _stack((6,), L.Dense(2048), L.BatchNormalization(), L.Activation("tanh")),
     "layer normalization": lambda: _stack((3, 6), L.LayerNormalization(), L.GroupNormalization(groups=2)),
+    "as many features as rows": lambda: _stack((5,), L.LayerNormalization(), L.Dense(7), L.LayerNormalization()),
     "unit normalization": lambda: _stack((6,), L.Rescaling(1 / 255, 0.5), _stack((6,), L.Dense(2))),
     "adapted": lambda: _stack((4,), _adapted(), L.Dense(1)),
     "noise": lambda: _stack((5,), L.Dropout(0.5), L.GaussianNoise(1.0), L.GaussianDropout(0.2), L.AlphaDropout(0.1)),
