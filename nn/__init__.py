@@ -13,6 +13,7 @@ from . import models as models
 from . import optimizers as optimizers
 from . import random as random
 from . import regularizers as regularizers
+from . import saving as saving
 from . import utils as utils
 from .layers import Input as Input
 from .layers import Layer as Layer

@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from .registration import find_custom, get_registered_object
+
 Declared = TypeVar("Declared", bound=Callable[..., Any])
 
 
@@ -41,9 +43,14 @@ class Registry:
         """All names, the aliases too."""
         return sorted(self._exact)
 
+    def __contains__(self, declared: Any) -> bool:
+        """Whether a function or a class was declared here."""
+        return any(each is declared for each in self._exact.values())
+
     def find(self, name: str) -> Any:
-        """The function or class of a name. Raises ValueError that tells close names."""
-        found = self._exact.get(name) or self._loose.get(_plain(name))
+        """The function or class of a name, here or registered. Raises ValueError that tells close names."""
+        declared = self._exact.get(name) or self._loose.get(_plain(name))
+        found = get_registered_object(name) or declared or find_custom(name)
         if found is None:
             close = difflib.get_close_matches(name, self._exact, 3)
             hint = f"did you mean {' or '.join(map(repr, close))}?" if close else f"known are {', '.join(self.names())}"

@@ -13,7 +13,7 @@ import autodiff as ad
 from autodiff import Tensor
 from autodiff.tree import map_leaves
 
-from .. import constraints, initializers, regularizers
+from .. import constraints, initializers, limits, regularizers
 from ..calls import calling, calls, mask_of, set_mask
 from ..naming import unique_name
 from ..registry import Registry
@@ -52,13 +52,14 @@ class Layer(Weighted):
     _calls: list[LayerCall]
     _axes: dict[int, int]
     _first_shape: Any
+    _build_shape: Any
     built: bool
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """What every layer has, also where a subclass does not call `super().__init__()` first."""
         made = super().__new__(cls)
         made._own, made.built, made._added, made._trainable = [], False, [], True
-        made._calls, made._axes, made._first_shape = [], {}, None
+        made._calls, made._axes, made._first_shape, made._build_shape = [], {}, None, None
         made.activity_regularizer, made._dtype, made._name = None, standard_dtype(None), ""
         return made
 
@@ -126,6 +127,7 @@ class Layer(Weighted):
         name = name or "variable"
         make = initializers.get("glorot_uniform" if initializer is None else initializer)
         path = "/".join([*calls.names, *([] if calls.names[-1:] == (self.name,) else [self.name]), name])
+        limits.take(f"weight {path!r}", shape, dtype or self.dtype)
         made = Variable(make, shape, dtype or self.dtype, trainable, name, path)
         made._ensure_node().name = f"{self.name}_{name}"
         made.regularizer, made.constraint = regularizers.get(regularizer), constraints.get(constraint)
@@ -229,6 +231,7 @@ class Layer(Weighted):
         """Symbolic outputs: the layer is called on zeros of two batch sizes, and what varies is any size."""
         self.ensure_built(shapes_of(_inputs(args, kwargs)))
         with ad.no_grad(), calling(training=False, losses=[], watchers=(), names=()):
+            limits.check_call(self, args, kwargs, self)
             small, large = (self(*zeros_like(args, size), **zeros_like(kwargs, size)) for size in (2, 3))
         outputs = joined(small, large)
         self._calls.append(LayerCall(self, args, kwargs, outputs))
@@ -272,6 +275,7 @@ def _marking(build: Any) -> Any:
     def built(self: Layer, *args: Any, **kwargs: Any) -> None:
         build(self, *args, **kwargs)
         self.built = True
+        self._build_shape = args[0] if args else next(iter(kwargs.values()), None)
 
     return built
 

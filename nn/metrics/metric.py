@@ -10,6 +10,7 @@ import numpy as np
 
 from autodiff import Tensor
 
+from .. import limits
 from ..losses import registry as losses
 from ..losses.declaring import class_of, options_of
 from ..losses.shapes import arrayed, as_dtype, fitting
@@ -56,6 +57,7 @@ class Metric(Configured):
         make = initializer if callable(initializer) else _INITIALIZERS[initializer]
         name = name or "variable"
         dtype = dtype or self.dtype
+        limits.take(f"{self.name}/{name}", shape, dtype)
         first = make(tuple(shape), dtype=dtype)
         made = Variable(first, shape, dtype, trainable=False, name=name, path=f"{self.name}/{name}")
         self._added.append(made)

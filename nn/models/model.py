@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from ..layers.input import InputLayer
-from ..layers.layer import Layer
+from ..layers.layer import Layer, registry
 from ..symbolic import shapes_of, symbols
 from .graph import LayerGraph
-from .looking import Looking
+from .saved import Saved
 
 
-class Model(Looking):
+@registry.add("Functional")
+class Model(Saved):
     """Layers with a training loop, in Keras' three ways: from symbolic inputs to outputs, or by a subclass's `call`.
 
     >>> import nn
@@ -145,6 +146,7 @@ class Model(Looking):
     def ensure_built(self, input_shape: Any) -> None:
         """A model that a subclass defines has its weights after its first call."""
         self.built = True
+        self._build_shape = input_shape
 
     @property
     def input_layers(self) -> list[Layer]:

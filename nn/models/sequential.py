@@ -98,8 +98,21 @@ class Sequential(Model):
         return self.layers
 
     def get_config(self) -> dict[str, Any]:
-        return {"name": self.name, "layers": [registry.to_config(each) for each in self._stack]}
+        """The layers, and the shape of the inputs where the model was built for one."""
+        from ..saving.objects import serialize_keras_object
+
+        built = {} if self._graph is None else {"build_input_shape": self.input_shape}
+        layers = [serialize_keras_object(each) for each in self._stack]
+        return {"name": self.name, "trainable": self.trainable, "dtype": self.dtype, "layers": layers, **built}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        return cls([registry.from_config(each) for each in config["layers"]], name=config.get("name"))
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
+        """A model of a config, as `get_config` gives it."""
+        from ..saving.objects import deserialize_keras_object
+
+        model = cls(deserialize_keras_object(config["layers"], custom_objects), name=config.get("name"))
+        if config.get("trainable") is False:
+            model.trainable = False
+        if model._graph is None and config.get("build_input_shape") is not None:
+            model.build(config["build_input_shape"])
+        return model
