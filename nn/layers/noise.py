@@ -168,6 +168,10 @@ class SpatialDropout(Noise):
         noise_shape = (None, *together, None) if self.data_format == "channels_last" else (None, None, *together)
         return x * 0 if self.amount == 1 else self._dropped(x, noise_shape)
 
+    def get_config(self) -> dict[str, Any]:
+        """Without `trainable`, which Keras' classes do not take."""
+        return {key: each for key, each in super().get_config().items() if key != "trainable"}
+
 
 @registry.add()
 class SpatialDropout1D(SpatialDropout):

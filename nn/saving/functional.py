@@ -82,10 +82,18 @@ def is_graph(config: dict[str, Any]) -> bool:
 def connected(reader: Any, kind: Any, config: dict[str, Any]) -> Any:
     """The model of a graph's config."""
     graph = GraphReader(reader, config["layers"])
-    model = kind(graph.ends(config["input_layers"]), graph.ends(config["output_layers"]), name=config.get("name"))
+    inputs, outputs = (graph.ends(config[key]) for key in ("input_layers", "output_layers"))
+    if graph.is_old:
+        inputs, outputs = _alone(inputs), _alone(outputs)
+    model = kind(inputs, outputs, name=config.get("name"))
     if config.get("trainable") is False:
         model.trainable = False
     return model
+
+
+def _alone(tensors: Any) -> Any:
+    """Before Keras 3 one input, or output, was in a list, too."""
+    return tensors[0] if isinstance(tensors, list) and len(tensors) == 1 else tensors
 
 
 class GraphReader:
@@ -96,6 +104,7 @@ class GraphReader:
         self._tensors: dict[tuple[str, int], list[Any]] = {}
         self._layers: dict[str, Any] = {}
         self._options: dict[str, dict[str, Any]] = {}
+        self.is_old = False  # of Keras 1 or 2: calls are lists
         waiting = [each for entry in _dicts(entries, "layers") for each in self._add(entry)]
         self._call_all(waiting)
 
@@ -113,6 +122,7 @@ class GraphReader:
             self._tensors[name, 0] = [self._layers[name].output]
             return
         for i, node in enumerate(entry.get("inbound_nodes") or []):
+            self.is_old |= isinstance(node, list)
             yield (name, i), node_arguments(node)
 
     def _call_all(self, waiting: list[tuple[tuple[str, int], Any]]) -> None:

@@ -26,7 +26,7 @@ KINDS: dict[str, Registry] = {
     "keras.activations": activations.registry,
 }
 _MODELS = {"Sequential": "keras", "Functional": "keras.src.models.functional"}
-HIDDEN = (Operation,)  # declared as layers, and never made by their name: they hold a function
+HIDDEN = (Operation,)  # declared as layers, and never made by their name; files have their functions
 
 
 def is_declared(declared: Any) -> bool:

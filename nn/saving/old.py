@@ -38,6 +38,8 @@ _INITIALIZERS = {"zero": "zeros", "one": "ones", "uniform": "random_uniform", "n
 def modern(entry: dict[str, Any]) -> dict[str, Any]:
     """An entry with the names of Keras 3; one that has them stays."""
     name, config = entry["class_name"], entry.get("config")
+    if isinstance(config, list):  # of a Sequential, before Keras 2.3
+        return {**entry, "config": {"layers": config}}
     if not isinstance(config, dict):
         return entry
     name = _CLASSES.get(name, name)

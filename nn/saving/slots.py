@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from ..variables import Variable
@@ -24,7 +23,7 @@ def arranged(optimizer: Any, names: list[str]) -> list[tuple[Variable, str]] | N
     head = [(variable, name) for variable, name in zip(counters, before, strict=False)]
     variables = len(optimizer._trainable)
     kinds = len(slots) // variables if variables else 0
-    if kinds > 1 and kinds * variables == len(slots) and not _is_interleaved(stored):
+    if kinds > 1 and kinds * variables == len(slots) and not _is_interleaved(stored, slots):
         stored = [stored[kind * variables + i] for i in range(variables) for kind in range(kinds)]
     return [*head, *zip(slots, stored, strict=True)]
 
@@ -40,8 +39,14 @@ def _last(name: str) -> str:
     return name.rpartition("/")[2].partition(":")[0]
 
 
-def _is_interleaved(names: list[str]) -> bool:
-    """Whether neighbours are of different kinds, as Keras 3 names them: `..._momentum`, `..._velocity`."""
-    kinds = [re.sub(r"^.*_", "", _last(name)) for name in names[:2]]
-    grouped = [part for name in names[:2] for part in name.split("/")[1:2]]  # Keras 2.11: 'Adam/m/dense/kernel:0'
-    return kinds[0] != kinds[1] or (len(set(grouped)) == 2 and set(grouped) <= {"m", "v", "vhat"})
+def _is_interleaved(names: list[str], slots: list[Variable]) -> bool:
+    """Whether neighbours are of different kinds: as Keras 3 names them, and as 2.11 did, 'Adam/m/dense/kernel:0'."""
+    if [_kind(_last(name)) for name in names[:2]] == [_kind(slot.name) for slot in slots[:2]]:
+        return True
+    second = [part for name in names[:2] for part in name.split("/")[1:2]]
+    return len(set(second)) == 2 and set(second) <= {"m", "v", "vhat"}
+
+
+def _kind(name: str) -> str:
+    """What a slot keeps: 'momentum' of 'dense_kernel_momentum'."""
+    return name.rpartition("_")[2]

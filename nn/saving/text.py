@@ -89,8 +89,9 @@ def made_model(config: Any, reader: Reader, compiled: bool) -> Any:
         model = reader.read(config)
         if not isinstance(model, Model):
             raise ModelFileError(f"it holds a {type(model).__name__}, expected a model")
-        if compiled and isinstance(config.get("compile_config"), dict):
-            model.compile_from_config(config["compile_config"], reader)
+        told = config.get("compile_config")
+        if compiled and isinstance(told, dict) and told:
+            model.compile_from_config(told, reader)
     return model
 
 

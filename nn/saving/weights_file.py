@@ -13,7 +13,7 @@ from ..registry import snake_case
 from ..variables import Variable
 from .errors import ModelFileError
 from .hdf5 import Group, h5py_module
-from .kinds import class_name
+from .kinds import HIDDEN, class_name
 
 
 def holders(model: Any) -> Iterator[tuple[str, Any]]:
@@ -48,7 +48,7 @@ def _held(holder: Any) -> Iterator[tuple[str, Any]]:
 def _contained(container: Any) -> Iterator[tuple[str, Any]]:
     counts: dict[str, int] = {}
     for each in container.values() if isinstance(container, dict) else container:
-        if isinstance(each, Weighted):
+        if isinstance(each, Weighted) and not isinstance(each, HIDDEN):
             base = snake_case(class_name(type(each)))
             number = counts[base] = counts.get(base, -1) + 1
             yield f"{base}_{number}" if number else base, each
