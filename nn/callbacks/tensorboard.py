@@ -35,6 +35,8 @@ class TensorBoard(Callback):
     ['train', 'validation']
     """
 
+    state_names = ("_batches", "_is_graph_written")
+
     def __init__(
         self, log_dir: Any = "logs", histogram_freq: int = 0, write_graph: bool = True, write_images: bool = False,
         write_steps_per_second: bool = False, update_freq: Any = "epoch", profile_batch: Any = 0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 from operator import itemgetter, methodcaller
 from typing import Any
 
@@ -33,6 +33,8 @@ class ArrayBatches:
         self._steps = steps
         self.shuffle = shuffle
         self._generator = random.generator() if shuffle else None
+        self._before: Any = None  # the generator's state before the order of this round was drawn
+        self._first = 0  # batch of the next round, where one goes on
 
     @property
     def count(self) -> int:
@@ -40,14 +42,41 @@ class ArrayBatches:
         count = math.ceil(self.rows / self.size)
         return count if self._steps is None else min(self._steps, count)
 
+    def first(self) -> Batch:
+        """The first rows, however they are shuffled."""
+        x, y, weight = map_leaves(itemgetter(slice(0, self.size)), self.data)
+        return x, y, weight
+
     def __iter__(self) -> Iterator[Batch]:
+        first, self._first = self._first, 0
+        if self._generator is not None:
+            self._before = self._generator.bit_generator.state
         order = None if self._generator is None else self._generator.permutation(self.rows)
-        for start in range(0, self.count * self.size, self.size):
+        for start in range(first * self.size, self.count * self.size, self.size):
             stop = min(start + self.size, self.rows)
             if order is None:
                 yield map_leaves(itemgetter(slice(start, stop)), self.data)
             else:
                 yield map_leaves(methodcaller("take", order[start:stop], axis=0), self.data)
+
+    def get_state(self, batch: int) -> dict[str, Any]:
+        """What the order of this round follows from, of which some batches are done; with 0 that of the next."""
+        shape = {"rows": self.rows, "batch_size": self.size, "shuffle": self.shuffle}
+        if self._generator is None:
+            return shape
+        return {**shape, "order": self._before if batch else self._generator.bit_generator.state}
+
+    def set_state(self, state: dict[str, Any], batch: int) -> None:
+        """Let the next round be the one that a state was taken in. Raises ValueError within one of other batches."""
+        shape = self.get_state(0)
+        names = ("rows", "batch_size", "shuffle")
+        differ = [f"{name}={state.get(name)!r}" for name in names if state.get(name) != shape[name]]
+        if batch and differ:
+            raise ValueError(f"the epoch under way had {', '.join(differ)}, which fit must be given again")
+        self._first = batch
+        if self._generator is not None and "order" in state:
+            random.set_generator_state(self._generator, state["order"])
+            self._before = state["order"]
 
 
 class IteratedBatches:
@@ -57,6 +86,8 @@ class IteratedBatches:
         self._source, self._class_weight = source, class_weight
         self._iterator: Iterator[Any] | None = None
         self._steps = steps
+        self._first = 0  # batch of the next round, where one goes on
+        self._taken = 0  # batches, from the iterator
         self.shuffle = False
 
     @property
@@ -66,13 +97,37 @@ class IteratedBatches:
 
     def __iter__(self) -> Iterator[Batch]:
         """A round; with a number of steps the next one goes on where this one ends."""
-        iterator = self._left() or iter(_indexed(self._source))
+        first, self._first = self._first, 0
+        if self._steps and first >= self._steps:
+            return
+        iterator = self._left()
+        if iterator is None and first:  # the round that goes on was at its end
+            return
+        if iterator is None:
+            iterator, self._taken = iter(_indexed(self._source)), 0
         self._iterator = iterator if self._steps else None
-        for step, batch in enumerate(iterator):
+        for step, batch in enumerate(iterator, first):
+            self._taken += 1
             yield self._weighted(*unpacked(batch))
             if self._steps and step + 1 >= self._steps:
                 return
         self._iterator = None
+
+    def get_state(self, batch: int) -> dict[str, Any]:
+        """How many batches were taken from the source; `batch` of this round are done, with 0 it is over."""
+        taken = self._taken if self._steps else batch
+        source = self._source.get_state(taken) if isinstance(self._source, ArrayBatches) else {}
+        return {"taken": taken, "source": source}
+
+    def set_state(self, state: dict[str, Any], batch: int) -> None:
+        """Go on where a state was taken: arrays at once, what else gives batches by taking as many."""
+        self._first, self._taken = batch, state["taken"]
+        is_array = isinstance(self._source, ArrayBatches)
+        if is_array:
+            self._source.set_state(state["source"], self._taken)
+        self._iterator = iter(_indexed(self._source))
+        for _ in islice(self._iterator, 0 if is_array else self._taken):
+            pass
 
     def _left(self) -> Iterator[Any] | None:
         """What is left of the last round, if anything is."""

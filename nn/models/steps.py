@@ -13,6 +13,7 @@ from ..calls import calling
 from ..layers.layer import Layer
 from . import lint
 from .objectives import Objectives
+from .run import Run, RunState
 from .stepping import Stepper
 
 
@@ -23,6 +24,9 @@ class Steps(Layer):
         self.optimizer: Any = None
         self.loss: Any = None
         self.history: Any = None
+        self.run: Run | None = None  # that is under way
+        self.last_run: RunState | None = None  # how the last one ended, or what a file holds of it
+        self.initial_epoch = 0  # of the run under way; callbacks may change it when it begins
         self.stop_training = False
         self.first_batch: Any = None  # of the epoch under way
         self.run_eagerly = False
@@ -49,6 +53,7 @@ class Steps(Layer):
         self.optimizer = optimizers.get(optimizer)
         self.loss, self.run_eagerly = loss, run_eagerly
         self.objectives = Objectives(loss, loss_weights, metrics, weighted_metrics)
+        self.last_run = None
         self._forget_steps()
         lint.warn(self)
 
