@@ -90,6 +90,8 @@ class TensorBoard(Callback):
         if self.write_steps_per_second and self.params.get("steps"):
             seconds = time.perf_counter() - self._seconds
             self._file("train").scalar("epoch_steps_per_second", self.params["steps"] / seconds, epoch)
+        if self.model.first_batch is None:  # of batches that another process has drawn from an iterator
+            return self._flush()
         if self.write_graph:
             self._write_graph()
         if self.histogram_freq and epoch % self.histogram_freq == 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator
+from copy import deepcopy
 from itertools import chain, islice
 from operator import itemgetter, methodcaller
 from typing import Any
@@ -42,41 +43,47 @@ class ArrayBatches:
         count = math.ceil(self.rows / self.size)
         return count if self._steps is None else min(self._steps, count)
 
-    def first(self) -> Batch:
-        """The first rows, however they are shuffled."""
-        x, y, weight = map_leaves(itemgetter(slice(0, self.size)), self.data)
-        return x, y, weight
+    def first_batch(self) -> Batch:
+        """The first batch of the round under way, or just over; before all rounds the first rows."""
+        return self._batch(self._order(deepcopy(self._generator), self._before), 0)
 
     def __iter__(self) -> Iterator[Batch]:
         first, self._first = self._first, 0
         if self._generator is not None:
             self._before = self._generator.bit_generator.state
-        order = None if self._generator is None else self._generator.permutation(self.rows)
-        for start in range(first * self.size, self.count * self.size, self.size):
-            stop = min(start + self.size, self.rows)
-            if order is None:
-                yield map_leaves(itemgetter(slice(start, stop)), self.data)
-            else:
-                yield map_leaves(methodcaller("take", order[start:stop], axis=0), self.data)
+        order = self._order(self._generator, self._before)
+        for number in range(first, self.count):
+            yield self._batch(order, number)
 
-    def get_state(self, batch: int) -> dict[str, Any]:
-        """What the order of this round follows from, of which some batches are done; with 0 that of the next."""
+    def _order(self, generator: Any, state: Any) -> Any:
+        """The order of the rows that follows from a generator's state, None for the order that they have."""
+        if generator is None or state is None:
+            return None
+        random.set_generator_state(generator, state)
+        return generator.permutation(self.rows)
+
+    def _batch(self, order: Any, number: int) -> Any:
+        rows = slice(number * self.size, (number + 1) * self.size)
+        return map_leaves(itemgetter(rows) if order is None else methodcaller("take", order[rows], axis=0), self.data)
+
+    def get_state(self) -> dict[str, Any]:
+        """What the order of this round follows from, and that of the next."""
         shape = {"rows": self.rows, "batch_size": self.size, "shuffle": self.shuffle}
         if self._generator is None:
             return shape
-        return {**shape, "order": self._before if batch else self._generator.bit_generator.state}
+        return {**shape, "order": self._before, "next": self._generator.bit_generator.state}
 
     def set_state(self, state: dict[str, Any], batch: int) -> None:
-        """Let the next round be the one that a state was taken in. Raises ValueError within one of other batches."""
-        shape = self.get_state(0)
+        """Go on after some batches of a round; with 0 it is over. Raises ValueError within one of other batches."""
+        shape = self.get_state()
         names = ("rows", "batch_size", "shuffle")
         differ = [f"{name}={state.get(name)!r}" for name in names if state.get(name) != shape[name]]
         if batch and differ:
             raise ValueError(f"the epoch under way had {', '.join(differ)}, which fit must be given again")
         self._first = batch
         if self._generator is not None and "order" in state:
-            random.set_generator_state(self._generator, state["order"])
             self._before = state["order"]
+            random.set_generator_state(self._generator, self._before if batch else state["next"])
 
 
 class IteratedBatches:
@@ -113,15 +120,14 @@ class IteratedBatches:
                 return
         self._iterator = None
 
-    def get_state(self, batch: int) -> dict[str, Any]:
-        """How many batches were taken from the source; `batch` of this round are done, with 0 it is over."""
-        taken = self._taken if self._steps else batch
-        source = self._source.get_state(taken) if isinstance(self._source, ArrayBatches) else {}
-        return {"taken": taken, "source": source}
+    def get_state(self) -> dict[str, Any]:
+        """How many batches were taken from the source."""
+        source = self._source.get_state() if isinstance(self._source, ArrayBatches) else {}
+        return {"taken": self._taken, "source": source}
 
     def set_state(self, state: dict[str, Any], batch: int) -> None:
-        """Go on where a state was taken: arrays at once, what else gives batches by taking as many."""
-        self._first, self._taken = batch, state["taken"]
+        """Go on after some batches of a round: in arrays at once, what else gives batches by taking as many."""
+        self._first, self._taken = batch, state["taken"] if self._steps else batch
         is_array = isinstance(self._source, ArrayBatches)
         if is_array:
             self._source.set_state(state["source"], self._taken)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from .. import random
+from .data import ArrayBatches
 from .stepping import packed
 
 
@@ -108,8 +109,8 @@ class Run:
             epoch=self.epoch,
             batch=self.batch,
             is_stopped=bool(model.stop_training) and not self.is_over,
-            data=self.data.get_state(self.batch),
-            held=self.held.get_state(0) if self.held is not None else {},
+            data=self.data.get_state(),
+            held=self.held.get_state() if self.held is not None else {},
             callbacks=self.follow.get_state(),
             metrics=[[v.numpy() for v in each.variables] for each in model.metrics] if within else [],
             logs=model._logs(self.result) if within else {},
@@ -128,6 +129,8 @@ class Run:
             if self.held is not None:
                 self.held.set_state(stored.held, 0)
             self.follow.set_state(stored.callbacks)
+            if isinstance(self.data, ArrayBatches):
+                self.model.first_batch = self.data.first_batch()
             random.set_state(stored.random)  # after data that is not arrays was gone through
         self.model.stop_training = stored.is_stopped
         self.follow.tell_rest(stored.callbacks)

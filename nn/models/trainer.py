@@ -80,14 +80,14 @@ class Trainer(Steps):
     def _build_for(self, data: Any) -> None:
         """Make the weights, so that callbacks find them when the run begins; batches of iterators cannot be spared."""
         if not self.built and isinstance(data, ArrayBatches) and data.rows:
-            self.prepare(packed(data.first()))
+            self.prepare(packed(data.first_batch()))
 
     def _epoch(self, step: Stepper, run: Run, steps: int | None) -> dict[str, Any]:
         """One round over the data, or what is left of it; its metrics."""
         follow, result = run.follow, run.result
-        count = before = run.batch
-        for count, batch in enumerate(run.batches(), before + 1):
-            if count == before + 1:
+        count = run.batch
+        for count, batch in enumerate(run.batches(), count + 1):
+            if count == 1 or self.first_batch is None:
                 self.first_batch = batch  # for callbacks that look at one
             if follow.has_batch_hooks:
                 follow.on_train_batch_begin(count - 1)
