@@ -26,6 +26,7 @@ class RunState:
     metrics: list[Any] = field(default_factory=list)
     logs: dict[str, Any] = field(default_factory=dict)
     random: dict[str, Any] = field(default_factory=dict)
+    kinds: dict[str, Any] = field(default_factory=dict)  # of batches, by what they were for
     is_from_file: bool = False
 
     def told(self) -> dict[str, Any]:
@@ -115,7 +116,12 @@ class Run:
             metrics=[[v.numpy() for v in each.variables] for each in model.metrics] if within else [],
             logs=model._logs(self.result) if within else {},
             random=random.get_state(),
+            kinds={name: list(stepper.kinds) for name, stepper in self._steppers().items()},
         )
+
+    def _steppers(self) -> dict[str, Any]:
+        """What takes the steps of the run."""
+        return {"train": self.model.make_train_function(), "test": self.model.make_test_function()}
 
     def _go_on(self, stored: RunState) -> None:
         from ..saving.errors import reading
@@ -125,6 +131,9 @@ class Run:
             with _unchanged(self.model):  # what callbacks do when an epoch begins has been done
                 self.follow.on_epoch_begin(self.epoch)
         with reading("the state of the run that fit goes on with"):
+            with _unchanged(self.model):
+                for name, stepper in self._steppers().items():
+                    stepper.warm_up(stored.kinds[name])
             self.data.set_state(stored.data, stored.batch)
             if self.held is not None:
                 self.held.set_state(stored.held, 0)
@@ -153,9 +162,13 @@ class Run:
 
 @contextmanager
 def _unchanged(model: Any) -> Iterator[None]:
-    """Put all variables back afterwards."""
+    """Put all variables and generators back afterwards."""
     variables = [*model.weights, *model.optimizer.variables]
     values = [v.numpy() for v in variables]
+    generators = model.generators()
+    states = [each.bit_generator.state for each in generators]
     yield
     for v, value in zip(variables, values, strict=True):
         v.assign(value)
+    for each, state in zip(generators, states, strict=True):
+        each.bit_generator.state = state

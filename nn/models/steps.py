@@ -14,7 +14,7 @@ from ..layers.layer import Layer
 from . import lint
 from .objectives import Objectives
 from .run import Run, RunState
-from .stepping import Stepper
+from .stepping import Stepper, unpack_x_y_sample_weight
 
 
 class Steps(Layer):
@@ -166,10 +166,3 @@ class Steps(Layer):
         if self.predict_function is None:
             self.predict_function = Stepper(self, "predict_step")
         return self.predict_function
-
-
-def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
-    """x, y and sample weights of a batch, None for what it has not."""
-    parts = data if isinstance(data, tuple) else (data,)
-    x, y, weight = (*parts, None, None)[:3]
-    return x, y, weight

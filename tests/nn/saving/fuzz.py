@@ -188,7 +188,9 @@ def watch(event: str, args: tuple[Any, ...]) -> None:
     """An audit hook: nothing that runs code, and no other file than the one that is read."""
     if not WATCH["on"] or (event == "compile" and args[0] == b"def foo(): pass"):  # inspect.signature's own
         return
-    if event.startswith(FORBIDDEN) or (event == "open" and str(args[0]) not in ALLOWED and "pycache" not in str(args[0])):
+    if event.startswith(FORBIDDEN) or (
+        event == "open" and str(args[0]) not in ALLOWED and "pycache" not in str(args[0])
+    ):
         SEEN.append(f"{event} {args!r:.200}")
 
 
@@ -240,7 +242,9 @@ def rounds(first: int, last: int, seed: int, size: int = 5000) -> bool:
             counts.update(found)
             if error:
                 failures += 1
-                print(f"\ninput {done}: {error}\nagain: python -m tests.nn.saving.fuzz --seed {seed} --first {done} --inputs 1")
+                print(
+                    f"\ninput {done}: {error}\nagain: python -m tests.nn.saving.fuzz --seed {seed} --first {done} --inputs 1"
+                )
             at = done + 1
             print(f"{at - first:,} of {last - first:,} inputs, {failures} wrong; {dict(counts)}", flush=True)
     except KeyboardInterrupt:

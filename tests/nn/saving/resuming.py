@@ -1,8 +1,9 @@
 """Runs that are saved on their way, and what comes of them when another process goes on.
 
 `python -m tests.nn.saving.resuming FOLDER` goes on with every file below a folder, and writes how each run ended.
-`python -m tests.nn.saving.resuming FOLDER CASE FREQUENCY [STEPS]` runs one under BackupAndRestore, and kills itself
-with signal 9 after some steps.
+`python -m tests.nn.saving.resuming FOLDER CASE FREQUENCY STEPS...` runs a case under BackupAndRestore once for each
+number of steps, after which it is killed by signal 9, and once more to its end. Each time is a process of its own,
+forked so that the package is imported once.
 """
 
 from __future__ import annotations
@@ -44,11 +45,11 @@ class Seen(nn.callbacks.Callback):
             self.losses.append(logs["loss"] * self.count)
 
 
-def regression(optimizer: Any = "sgd", middle: Any = (), loss: Any = "mse", **compiled: Any) -> Any:
+def regression(optimizer: Any, middle: Callable[[], list[Any]] = list, **compiled: Any) -> Any:
     nn.set_random_seed(1)
-    parts = [layers.Dense(5, activation="tanh"), *middle, layers.Dense(1)]
+    parts = [layers.Dense(5, activation="tanh"), *middle(), layers.Dense(1)]
     model = nn.Sequential([nn.Input(shape=(3,)), *parts], name="model")
-    model.compile(optimizer, loss, **{"metrics": ["mae"], **compiled})
+    model.compile(optimizer, "mse", metrics=["mae"], **compiled)
     return model
 
 
@@ -61,25 +62,23 @@ def callbacks() -> list[Any]:
 
 
 def _by_optimizer(name: str) -> dict[str, Any]:
-    model = regression(optimizers.get(name), [layers.Dropout(0.3)], run_eagerly=name != "Adam")
+    model = regression(optimizers.get(name), lambda: [layers.Dropout(0.3)], run_eagerly=name != "Adam")
     return {"model": model, "x": X, "y": Y, "validation_data": HELD, "callbacks": callbacks()}
 
 
 def _noise() -> dict[str, Any]:
-    nn.set_random_seed(1)
-    middle = [
-        each(amount, seed=seed)
-        for each, amount in ((layers.Dropout, 0.2), (layers.GaussianNoise, 0.1), (layers.GaussianDropout, 0.2),
-                             (layers.AlphaDropout, 0.2))
-        for seed in (None, 7)
-    ]  # fmt: skip
-    return {"model": regression("adam", [*middle, layers.BatchNormalization()]), "x": X, "y": Y}
+    kinds = {layers.Dropout: None, layers.GaussianNoise: 7, layers.GaussianDropout: None, layers.AlphaDropout: 7}
+
+    def middle() -> list[Any]:
+        return [*[layer(0.2, seed=seed) for layer, seed in kinds.items()], layers.BatchNormalization()]
+
+    return {"model": regression("adam", middle), "x": X, "y": Y}
 
 
 def _schedule() -> dict[str, Any]:
     schedule = optimizers.schedules.CosineDecay(0.1, 12, warmup_steps=3, warmup_target=0.2)
     optimizer = optimizers.AdamW(schedule, weight_decay=0.01, use_ema=True, ema_overwrite_frequency=3, clipnorm=1.0)
-    return {"model": regression(optimizer), "x": X, "y": Y, "validation_split": 0.2}
+    return {"model": regression(optimizer, run_eagerly=True), "x": X, "y": Y, "validation_split": 0.2}
 
 
 def _accumulation() -> dict[str, Any]:
@@ -172,7 +171,7 @@ def gone_on(name: str, path: Path) -> dict[str, Any]:
     case = CASES[name]()
     case.pop("model")
     model = nn.models.load_model(path)
-    kwargs = arguments(case, *([ModelCheckpoint(path.parent / "again.keras")] if path.name[0] == "e" else []))
+    kwargs = arguments(case, *([ModelCheckpoint(path.parent / "again.keras")] if path.stem != "last" else []))
     model.fit(epochs=EPOCHS, initial_epoch=model.last_run.epoch, **kwargs)
     return ending(model, next(each for each in kwargs["callbacks"] if isinstance(each, Seen)))
 
@@ -195,9 +194,20 @@ def under_backup(folder: Path, name: str, frequency: Any, steps: int) -> None:
     np.savez(folder / "ending.npz", **uninterrupted(name, *savers)[1])
 
 
-def main(folder: Path, name: str = "", frequency: str = "epoch", steps: str = "0") -> None:
-    if name:
-        return under_backup(folder, name, frequency if frequency == "epoch" else int(frequency), int(steps))
+def killed(folder: Path, name: str, frequency: Any, steps: int) -> None:
+    """A process that runs a case until it is killed; 0 steps never are."""
+    child = os.fork()
+    if not child:
+        under_backup(folder, name, frequency, steps)
+        os._exit(0)
+    status = os.waitpid(child, 0)[1]
+    assert (os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0) == (signal.SIGKILL if steps else 0)
+    assert (folder / "backup" / "latest.zip").exists() == bool(steps)
+
+
+def main(folder: Path, name: str = "", frequency: str = "epoch", *steps: str) -> None:
+    for each in (*steps, "0") if name else ():
+        killed(folder, name, frequency if frequency == "epoch" else int(frequency), int(each))
     for path in sorted(folder.glob("*/[el]*.keras")):
         np.savez(path.with_suffix(".npz"), **gone_on(path.parent.name, path))
 
