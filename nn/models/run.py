@@ -91,7 +91,7 @@ class Run:
 
     def end_epoch(self, logs: dict[str, Any]) -> None:
         epoch = self.epoch
-        self.epoch, self.batch, self.result = epoch + 1, 0, {}
+        self.epoch, self.batch, self.result, self._totals = epoch + 1, 0, {}, []
         self.follow.on_epoch_end(epoch, logs)
 
     def end(self, logs: dict[str, Any]) -> None:

@@ -84,9 +84,8 @@ class Trainer(Steps):
 
     def _epoch(self, step: Stepper, run: Run, steps: int | None) -> dict[str, Any]:
         """One round over the data, or what is left of it; its metrics."""
-        follow, result = run.follow, run.result
-        count = run.batch
-        for count, batch in enumerate(run.batches(), count + 1):
+        follow, result, count = run.follow, run.result, run.batch
+        for count, batch in enumerate(run.batches(), run.batch + 1):
             if count == 1 or self.first_batch is None:
                 self.first_batch = batch  # for callbacks that look at one
             if follow.has_batch_hooks:
