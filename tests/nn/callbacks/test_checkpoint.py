@@ -17,7 +17,7 @@ from .small import line
 def fitted(tmp_path, name, epochs=2, values=None, **options):
     """The files after a run of four batches an epoch; with values for `val_loss` by the epochs' numbers."""
     checkpoint = ModelCheckpoint(tmp_path / name, **options)
-    model, x, y = line()
+    model, x, y = line(run_eagerly=True)
 
     class Told(Callback):
         def on_epoch_end(self, epoch, logs=None):
@@ -75,7 +75,7 @@ def test_without_the_metric_each_is_saved_with_a_warning(tmp_path):
 def test_weights_alone(tmp_path):
     found, _ = fitted(tmp_path, "{epoch}.weights.h5", epochs=1, save_weights_only=True)
     assert found == ["1.weights.h5"]
-    model, _, _ = line()
+    model, _, _ = line(run_eagerly=True)
     model.load_weights(tmp_path / "1.weights.h5")
     assert not np.array_equal(model.get_weights()[0], np.ones((3, 1)))
 
@@ -116,7 +116,7 @@ def test_callbacks_after_it_find_the_file_and_go_on_exactly_all_the_same(tmp_pat
             found.append(os.path.exists(tmp_path / f"a{epoch + 1}.keras"))
 
     stopping = EarlyStopping("loss", min_delta=100, patience=3)
-    model, x, y = line()
+    model, x, y = line(run_eagerly=True)
     history = model.fit(x, y, epochs=9, verbose=0, callbacks=[ModelCheckpoint(path), Upload(), stopping])
     assert found == [True] * 4
     again = EarlyStopping("loss", min_delta=100, patience=3)
@@ -140,13 +140,13 @@ class Failing(Callback):
 
 
 def fail(folder, epoch=2, error=RuntimeError, **options):
-    model, x, y = line()
+    model, x, y = line(run_eagerly=True)
     with pytest.raises(error):
         model.fit(x, y, epochs=4, verbose=0, callbacks=[BackupAndRestore(folder, **options), Failing(epoch, error)])
 
 
 def run(folder, epochs=4, **options):
-    model, x, y = line()
+    model, x, y = line(run_eagerly=True)
     model.fit(x, y, epochs=epochs, verbose=0, callbacks=[BackupAndRestore(folder, **options)] if folder else [])
     return model
 
@@ -187,7 +187,7 @@ def test_a_model_gets_its_weights_from_arrays_before_the_run_begins(tmp_path):
     def trained(callbacks):
         nn.set_random_seed(3)
         model = nn.Sequential([nn.layers.Dense(2), nn.layers.Dense(1)])
-        model.compile("adam", "mse")
+        model.compile("adam", "mse", run_eagerly=True)
         model.fit(np.ones((8, 3)), np.ones((8, 1)), epochs=3, verbose=0, callbacks=callbacks)
         return model
 
