@@ -1,6 +1,6 @@
 """The lectures' listings, as they print them, on small data of the right shapes; slips of the page are put right.
 
-Those that save, load, download or need TensorBoard belong to what is not written yet.
+Those that save and load are in test_listings_saving.py.
 """
 
 from __future__ import annotations

@@ -179,7 +179,7 @@ def test_the_backup_of_another_model_is_refused(tmp_path):
     fail(tmp_path)
     other = nn.Sequential([nn.Input(shape=(3,)), nn.layers.Dense(2), nn.layers.Dense(1)])
     other.compile("sgd", "mse")
-    with pytest.raises(ModelFileError, match="latest.zip"):
+    with pytest.raises(ModelFileError, match=r"latest\.zip"):
         other.fit(np.ones((4, 3)), np.ones((4, 1)), verbose=0, callbacks=[BackupAndRestore(tmp_path)])
 
 

@@ -72,7 +72,7 @@ def test_states_come_back_as_they_were(value):
 
 @pytest.mark.parametrize("value", [object(), {1: 2}, np.array(["a"]), lambda: 0])
 def test_what_no_file_can_hold_is_refused(value):
-    with pytest.raises(TypeError, match="the state of a run holds .* let a callback's get_state"):
+    with pytest.raises(TypeError, match=r"the state of a run holds .* let a callback's get_state"):
         pack({"wait": [value]}, [])
 
 
