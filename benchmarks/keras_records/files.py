@@ -42,7 +42,7 @@ def sequential(k: Any) -> Any:
 
 
 def graph(k: Any) -> Any:
-    """Two inputs and outputs, a layer that is shared, a model inside, operations; trained with momentum and a schedule."""
+    """Two inputs and outputs, a layer that is shared, a model inside, operations; momentum and a schedule."""
     a, b = k.layers.Input(shape=(3,), name="a"), k.layers.Input(shape=(3,), name="b")
     shared = k.layers.Dense(3, name="shared")
     inner = k.models.Sequential([k.layers.Input(shape=(3,)), k.layers.Dense(3, name="inside")], name="inner")
@@ -51,9 +51,45 @@ def graph(k: Any) -> Any:
     outputs = [k.layers.Dense(1, name="main")(x), k.layers.Dense(1, name="aux")(x)]
     model = k.models.Model([a, b], outputs, name="graph")
     rate = k.optimizers.schedules.ExponentialDecay(0.01, 10, 0.9)
-    model.compile(k.optimizers.SGD(rate, momentum=0.9), loss=["mean_squared_error", "mean_absolute_error"],
-                  loss_weights=[0.9, 0.1], metrics=[["mean_absolute_error"], [k.metrics.RootMeanSquaredError()]])  # fmt: skip
+    metrics = [["mean_absolute_error"], [k.metrics.RootMeanSquaredError()]]
+    losses = ["mean_squared_error", "mean_absolute_error"]
+    model.compile(k.optimizers.SGD(rate, momentum=0.9), losses, loss_weights=[0.9, 0.1], metrics=metrics)
     return model
+
+
+def subclassed(k: Any) -> Any:
+    """A model and a layer that classes define: layers in attributes, public and private, in lists and in dicts."""
+
+    class Pair(k.layers.Layer):
+        def __init__(self, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            self._first, self.second = k.layers.Dense(4), k.layers.Dense(4)
+
+        def call(self, x: Any) -> Any:
+            return self.second(self._first(x))
+
+    class Deep(k.models.Model):
+        def __init__(self, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            self.zeta, self.alpha = k.layers.Dense(4, activation="tanh"), k.layers.Dense(4, activation="tanh")
+            self.several = [k.layers.Dense(4), Pair(), k.layers.Dense(4)]
+            self.named = {"y": k.layers.Dense(4), "x": k.layers.BatchNormalization()}
+            self._last, self.again = k.layers.Dense(4), self.zeta
+
+        def call(self, x: Any) -> Any:
+            x = self.alpha(self.zeta(x))
+            for each in self.several:
+                x = each(x)
+            return self._last(self.again(self.named["x"](self.named["y"](x))))
+
+    model = Deep(name="deep")
+    model(wide_rows())
+    return model
+
+
+def wide_rows() -> Any:
+    """Inputs of four features."""
+    return np.float32(np.random.default_rng(3).normal(size=(4, 4)).round(2))
 
 
 def zoo(k: Any) -> Any:
@@ -91,10 +127,12 @@ def trained(name: str, k: Any, steps: int = 3) -> tuple[Any, Any, Any]:
 def set_apart(model: Any) -> None:
     """Weights that are all different, from 0.5 to 1.5."""
     values = np.random.default_rng(2)
-    whole = lambda each: np.issubdtype(np.dtype(each.dtype), np.integer)  # noqa: E731
-    model.set_weights([
-        np.full(each.shape, 3) if whole(each) else values.uniform(0.5, 1.5, each.shape) for each in model.weights
-    ])  # fmt: skip
+    model.set_weights([_different(values, each) for each in model.weights])
+
+
+def _different(values: np.random.Generator, weight: Any) -> Any:
+    is_count = np.issubdtype(np.dtype(weight.dtype), np.integer)
+    return np.full(weight.shape, 3) if is_count else values.uniform(0.5, 1.5, weight.shape)
 
 
 def record(folder: Path = FILES) -> dict[str, Any]:
@@ -120,6 +158,11 @@ def record(folder: Path = FILES) -> dict[str, Any]:
     _pack(folder / "zoo.keras")
     model = keras.models.load_model(folder / "zoo.keras")  # Normalization sees its new weights only then
     answers["zoo"] = {"predicted": _listed(model.predict(zoo_inputs(), verbose=0))}
+    keras.utils.clear_session()
+    model = subclassed(keras)
+    set_apart(model)
+    model.save_weights(folder / "subclassed.weights.h5")
+    answers["subclassed"] = {"predicted": _listed(model.predict(wide_rows(), verbose=0))}
     keras_2(folder)
     keras_1(folder)
     return answers
@@ -211,7 +254,9 @@ def keras_2(folder: Path) -> None:
         [*slots(0.01), *slots(0.001)])}  # fmt: skip
     layers = {"dense_1": named["dense_1"], "drop": {}, "dense_2": named["dense_2"]}
     optimizer = {"Adam/iterations:0": np.int64(7), **moments}
-    _write(folder / "keras2_stack.h5", "2.2.4", {"class_name": "Sequential", "config": stack}, training, layers, optimizer)
+    _write(
+        folder / "keras2_stack.h5", "2.2.4", {"class_name": "Sequential", "config": stack}, training, layers, optimizer
+    )
     _graph_2(folder, training, named)
 
 

@@ -230,7 +230,8 @@ class Layer(Weighted):
     def _symbolic(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Symbolic outputs: the layer is called on zeros of two batch sizes, and what varies is any size."""
         self.ensure_built(shapes_of(_inputs(args, kwargs)))
-        with ad.no_grad(), calling(training=False, losses=[], watchers=(), names=()):
+        quiet = np.errstate(all="ignore")  # the zeros are no values: 1 / x of them means nothing
+        with ad.no_grad(), quiet, calling(training=False, losses=[], watchers=(), names=()):
             limits.check_call(self, args, kwargs, self)
             small, large = (self(*zeros_like(args, size), **zeros_like(kwargs, size)) for size in (2, 3))
         outputs = joined(small, large)

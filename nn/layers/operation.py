@@ -17,5 +17,9 @@ class Operation(Layer):
         super().__init__(**kwargs)
         self.function = function
 
+    def get_config(self) -> dict[str, Any]:
+        """The function as it is, so that a copy can be made; files have a name for it."""
+        return {**super().get_config(), "function": self.function}
+
     def call(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **kwargs)

@@ -123,4 +123,5 @@ class RepeatVector(Layer):
 
     def call(self, inputs: Any) -> Any:
         check_rank(self, inputs.shape, 2)
-        return np.repeat(inputs[:, np.newaxis], self.n, axis=1)
+        rows, features = inputs.shape
+        return np.broadcast_to(inputs[:, np.newaxis], (rows, self.n, features))

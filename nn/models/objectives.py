@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
 
-from autodiff.tree import leaves
+from autodiff.tree import leaves, map_leaves
 
 from .. import losses, metrics
 from ..calls import mask_of
@@ -22,6 +23,7 @@ class Objectives:
 
     def __init__(self, loss: Any, loss_weights: Any, plain: Any, weighted: Any) -> None:
         self._given = loss, loss_weights, plain, weighted
+        self.told = map_leaves(_as_given, self._given)  # for files
         self.total = metrics.Mean(name="loss")
         self.losses: list[Any] = []
         self.weights: list[float] = []
@@ -115,6 +117,11 @@ class Objectives:
     def all_metrics(self) -> list[Any]:
         """The metrics in the order in which they are reported."""
         return [self.total, *self.trackers, *(metric for _, _, metric in self.metrics)]
+
+
+def _as_given(value: Any) -> Any:
+    """A metric with the name that it has now; in the model it may get another."""
+    return copy(value) if isinstance(value, metrics.Metric) else value
 
 
 def _weighted_name(name: str, output: str) -> str:

@@ -31,7 +31,9 @@ class Saved(Looking):
 
     def get_build_config(self) -> dict[str, Any] | None:
         """The shape of the inputs that the weights were made for."""
-        return None if self._build_shape is None else {"input_shape": self._build_shape}
+        if self._graph is not None or self._build_shape is None:  # symbolic inputs tell their shape themselves
+            return None
+        return {"input_shape": self._build_shape}
 
     def build_from_config(self, config: dict[str, Any]) -> None:
         """Make the weights for the shape that `get_build_config` told."""
@@ -44,7 +46,7 @@ class Saved(Looking):
 
         if self.objectives is None:
             return None
-        loss, weights, plain, weighted = self.objectives._given
+        loss, weights, plain, weighted = self.objectives.told
         told = {
             "optimizer": self.optimizer, "loss": loss, "loss_weights": weights, "metrics": plain,
             "weighted_metrics": weighted, "run_eagerly": self.run_eagerly,

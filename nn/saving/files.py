@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from datetime import datetime
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from ..limits import at_most
 from ..registration import custom_object_scope
 from .archive import CONFIG, Archive, replacing, write_archive
 from .errors import ModelFileError, reading
-from .hdf5 import h5py_module
+from .hdf5 import h5py_module, opened
 from .legacy import LegacyReader, training_config, write_layers, write_optimizer
 from .objects import Reader
 from .text import config_of, made_model
@@ -85,7 +84,7 @@ def members_of(model: Any, include_optimizer: bool = True) -> dict[str, bytes]:
 def _write_legacy(path: Path, model: Any, include_optimizer: bool) -> None:
     config = config_of(model)
     compiled = config.pop("compile_config", None)
-    told = {"class_name": config["class_name"], "config": config["config"]}
+    told = {key: config[key] for key in ("class_name", "config", "build_config") if key in config}
     labels = {"backend": "numpy", "keras_version": KERAS}
     with replacing(path) as target, h5py_module().File(target, "w") as file:
         file.attrs.update({**labels, "model_config": json.dumps(told)})
@@ -131,19 +130,26 @@ def _is_archive(path: Path) -> bool:
 
 def _load_archive(path: Path, reader: Reader, compiled: bool) -> Any:
     with Archive(path) as archive:
-        config = json.loads(archive.read("config.json", CONFIG))
+        config = json.loads(archive.read("config.json", CONFIG).decode())
         weights = archive.read("model.weights.h5")
+<<<<<<< HEAD
         with at_most(2 * len(weights) + _SLACK):
             model = made_model(config, reader, compiled)
             with h5py_module().File(BytesIO(weights), "r") as file:
                 WeightsReader(file).read(model)
         if model.objectives is not None:
             read_training(archive, model)
+=======
+    with at_most(2 * len(weights) + _SLACK):
+        model = made_model(config, reader, compiled)
+        with opened(weights) as file:
+            WeightsReader(file).read(model)
+>>>>>>> saving
     return model
 
 
 def _load_legacy(path: Path, reader: Reader, compiled: bool) -> Any:
-    with at_most(2 * os.path.getsize(path) + _SLACK), h5py_module().File(path, "r") as file:
+    with at_most(2 * os.path.getsize(path) + _SLACK), opened(path) as file:
         stored = LegacyReader(file)
         model = made_model(stored.config(), reader, compiled=False)
         stored.read(model)
@@ -188,8 +194,8 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, by_name
         source: Any = path
         if _is_archive(path):
             with Archive(path) as archive:
-                source = BytesIO(archive.read("model.weights.h5"))
-        with h5py_module().File(source, "r") as file:
+                source = archive.read("model.weights.h5")
+        with opened(source) as file:
             if "layer_names" in file.attrs or "layer_names0" in file.attrs or "model_weights" in file:
                 LegacyReader(file).read(model, by_name, skip_mismatch)
             elif by_name:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import mmap
+import os
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from io import BytesIO
 from itertools import count, takewhile
 from typing import Any
 
@@ -10,6 +14,8 @@ import numpy as np
 
 from .errors import ModelFileError
 
+_HEAP = b"GCOL\1\0\0\0"  # the signature and version of a heap
+_PART = 16  # bytes before each part of a heap: its number, what it is used for, its length
 _NAMES = 1000  # in one attribute: HDF5 keeps attributes below 64 kB, longer lists are several attributes
 
 
@@ -22,6 +28,43 @@ def h5py_module() -> Any:
             "model files are HDF5 inside, which needs h5py: write `pip install autodiff-nn[files]`"
         ) from None
     return h5py
+
+
+@contextmanager
+def opened(source: Any) -> Iterator[Any]:
+    """The file at a path, or of some bytes, to be read. Raises ModelFileError where its heaps are broken."""
+    with ExitStack() as stack:
+        if isinstance(source, bytes):
+            check_heaps(source)
+            given: Any = BytesIO(source)
+        else:
+            file = stack.enter_context(open(source, "rb"))
+            if os.fstat(file.fileno()).st_size:
+                check_heaps(stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)))
+            given = source
+        yield stack.enter_context(h5py_module().File(given, "r"))
+
+
+def check_heaps(content: Any) -> None:
+    """Raise ModelFileError where the parts of a heap, which texts lie in, do not fill it: HDF5 would read on for ever.
+
+    Source of the layout: HDF5 File Format Specification 3.0, section III.E, "Disk Format: Level 1E - Global Heap".
+    """
+    at = content.find(_HEAP)
+    while at >= 0:
+        size = int.from_bytes(content[at + 8 : at + 16], "little")
+        end = at + size
+        place = at + 16
+        if end > len(content):
+            raise ModelFileError(f"a heap of {size:,} bytes is longer than the file")
+        while end - place >= _PART:
+            length = int.from_bytes(content[place + 8 : place + 16], "little")
+            is_free = content[place : place + 2] == b"\0\0"
+            step = length if is_free else _PART + -(-length // 8) * 8
+            if step < _PART or place + step > end:
+                raise ModelFileError(f"a part of a heap would take {length:,} bytes of {end - place:,}")
+            place += step
+        at = content.find(_HEAP, at + 8)
 
 
 class Group:

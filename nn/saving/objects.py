@@ -40,6 +40,8 @@ def serialize_keras_object(value: Any) -> Any:
     if isinstance(value, slice):
         config = {"start": value.start, "stop": value.stop, "step": value.step}
         return {"class_name": "__slice__", "config": serialize_keras_object(config)}
+    if value is Ellipsis:
+        return {"class_name": "__ellipsis__", "config": {}}
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, np.dtype):
@@ -120,7 +122,7 @@ class Reader:
         return self._special(value) if value["class_name"] in _SPECIAL else self._object(value, registry)
 
     def _special(self, entry: dict[str, Any]) -> Any:
-        name, config = entry["class_name"], entry.get("config")
+        name, config = entry["class_name"], entry.get("config", {})
         if name == "function":
             return find_function(config, self.custom)
         if name == "__lambda__":
@@ -178,11 +180,10 @@ class Reader:
             return None
         return {*accepted(kind), "input_shape", "batch_input_shape", "input_dim"}
 
-    def tell(self) -> list[str]:
-        """What was left out, as the log is told."""
+    def tell(self) -> None:
+        """Tell the log what was left out."""
         if self.unknown:
             log.warning("left out what is not known here: %s", "; ".join(self.unknown))
-        return list(self.unknown)
 
 
 _NAMED = ("name", "trainable", "dtype")
@@ -221,5 +222,5 @@ def _policy(config: dict[str, Any]) -> str:
 
 _SPECIAL: dict[str, Any] = {
     "function": None, "__lambda__": None, "__numpy__": _array, "__slice__": _slice, "DTypePolicy": _policy,
-    "__tuple__": lambda config: tuple(config["items"]),
+    "__tuple__": lambda config: tuple(config["items"]), "__ellipsis__": lambda config: Ellipsis,
 }  # fmt: skip

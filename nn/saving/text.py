@@ -68,15 +68,18 @@ def model_from_config(config: dict[str, Any], custom_objects: dict[str, Any] | N
 
 
 def _check(text: Any) -> None:
-    if not isinstance(text, (str, bytes)):
+    if not isinstance(text, str):
         raise ModelFileError(f"got {type(text).__name__}, expected a text")
     if len(text) > CONFIG:
         raise ModelFileError(f"the text has {len(text):,} characters, more than {CONFIG:,}")
 
 
 def _model(config: Any, custom_objects: dict[str, Any] | None) -> Any:
+    reader = Reader(custom_objects)
     with at_most(WEIGHTS):
-        return made_model(config, Reader(custom_objects), compiled=True)
+        model = made_model(config, reader, compiled=True)
+    reader.tell()
+    return model
 
 
 def made_model(config: Any, reader: Reader, compiled: bool) -> Any:

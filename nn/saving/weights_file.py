@@ -147,15 +147,13 @@ def _places(root: Group, listed: list[tuple[str, Any]]) -> dict[str, str]:
     for path, holder in listed:
         beside.setdefault(path.rpartition("/")[0], []).append((path, holder))
     places: dict[str, str] = {}
-    for path, _ in listed:  # what holds comes before what it holds
-        above, _, last = path.rpartition("/")
-        moved = f"{_above(above, places)}/{last}" if above else last
-        places.setdefault(path, moved)
-        if above in owners or not above:
-            continue
-        named = _by_name(root, _above(above, places))
-        if all(each.name in named for _, each in beside[above]):
-            places.update({each: f"{_above(above, places)}/{named[one.name]}" for each, one in beside[above]})
+    for above, members in beside.items():  # what holds comes before what it holds
+        here = _above(above, places)
+        named = _by_name(root, here) if above not in owners else {}
+        is_known = bool(named) and all(each.name in named for _, each in members)
+        for path, each in members:
+            last = named[each.name] if is_known else path.rpartition("/")[2]
+            places[path] = f"{here}/{last}" if here else last
     return places
 
 

@@ -57,6 +57,13 @@ def test_every_layer(kept):  # noqa: F811
     check_outputs(model, files.zoo_inputs(), answers["zoo"]["predicted"])
 
 
+def test_weights_of_a_model_that_a_class_defines(kept):  # noqa: F811
+    folder, answers = kept
+    model = files.subclassed(nn)
+    model.load_weights(folder / "subclassed.weights.h5")
+    check_outputs(model, files.wide_rows(), answers["subclassed"]["predicted"])
+
+
 # What is in Keras' configs for its own bookkeeping, or for what there is not here.
 BEYOND = {"shared_object_id", "quantization_config", "sparse", "ragged", "optional", "build_config", "autocast"}
 

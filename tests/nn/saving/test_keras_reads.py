@@ -9,6 +9,7 @@ import pytest
 import nn
 from benchmarks.keras_records import files
 
+from .graphs import operated
 from .keras_answers import as_list, live_keras
 
 CLOSE = {"rtol": 2e-5, "atol": 2e-6}
@@ -103,6 +104,21 @@ def test_graphs_of_layers_that_look_alike(keras, tmp_path, seed):
     x = [files.rows()[:, :2], files.rows()[:, 1:]]
     for ending in ENDINGS:
         check_same(model, moved(model, tmp_path, ending, keras, tangled), x)
+
+
+def test_functions_on_symbolic_tensors(keras, tmp_path):
+    model = operated()
+    data = np.float32(np.random.default_rng(0).normal(size=(2, 4, 6)))
+    check_same(model, moved(model, tmp_path, "keras", keras, None), data)
+
+
+@pytest.mark.parametrize("ending", ["weights.h5", "h5"])
+def test_weights_of_a_model_that_a_class_defines(keras, tmp_path, ending):
+    model, other = files.subclassed(nn), files.subclassed(keras)
+    files.set_apart(model)
+    model.save_weights(tmp_path / f"x.{ending}") if "w" in ending else model.save(tmp_path / f"x.{ending}")
+    other.load_weights(tmp_path / f"x.{ending}")
+    check_same(model, other, files.wide_rows())
 
 
 def test_json_is_read_by_keras(keras):
