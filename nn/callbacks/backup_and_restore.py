@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +61,7 @@ class BackupAndRestore(Periodic):
     def _restore(self, path: Path) -> None:
         from ..saving.archive import Archive
         from ..saving.errors import ModelFileError, reading
-        from ..saving.hdf5 import h5py_module
+        from ..saving.hdf5 import opened
         from ..saving.training import read_training
         from ..saving.weights_file import WeightsReader
 
@@ -72,7 +71,7 @@ class BackupAndRestore(Periodic):
                 "beforehand; let the model begin with nn.Input(shape=...)"
             )
         with reading(path), Archive(path) as archive:
-            with h5py_module().File(BytesIO(archive.read("model.weights.h5")), "r") as file:
+            with opened(archive.read("model.weights.h5")) as file:
                 WeightsReader(file).read(self.model)
             read_training(archive, self.model)
             if self.model.last_run is None:

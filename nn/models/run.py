@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from .. import random
-from .data import ArrayBatches
+from .batches import ArrayBatches
 from .stepping import packed
 
 

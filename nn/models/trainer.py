@@ -12,7 +12,8 @@ from autodiff.tree import leaves, map_leaves
 
 from .. import callbacks as callbacks_module
 from . import lint
-from .data import ArrayBatches, IteratedBatches, arrays, batches, is_data, split, unpacked, weights_of_classes
+from .batches import ArrayBatches, IteratedBatches, batches, unpacked
+from .data import arrays, is_data, split, weights_of_classes
 from .run import Run
 from .stepping import Stepper, packed
 from .steps import Steps

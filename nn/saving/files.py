@@ -132,19 +132,12 @@ def _load_archive(path: Path, reader: Reader, compiled: bool) -> Any:
     with Archive(path) as archive:
         config = json.loads(archive.read("config.json", CONFIG).decode())
         weights = archive.read("model.weights.h5")
-<<<<<<< HEAD
         with at_most(2 * len(weights) + _SLACK):
             model = made_model(config, reader, compiled)
-            with h5py_module().File(BytesIO(weights), "r") as file:
+            with opened(weights) as file:
                 WeightsReader(file).read(model)
         if model.objectives is not None:
             read_training(archive, model)
-=======
-    with at_most(2 * len(weights) + _SLACK):
-        model = made_model(config, reader, compiled)
-        with opened(weights) as file:
-            WeightsReader(file).read(model)
->>>>>>> saving
     return model
 
 

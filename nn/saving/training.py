@@ -12,7 +12,7 @@ import numpy as np
 from ..models.run import RunState
 from ..random import set_generator_state
 from .archive import CONFIG, Archive
-from .hdf5 import Group, h5py_module
+from .hdf5 import Group, h5py_module, opened
 
 PLAIN, ARRAYS = "training.json", "training.h5"
 
@@ -38,7 +38,7 @@ def read_training(archive: Archive, model: Any) -> None:
         return
     told = json.loads(archive.read(PLAIN, CONFIG))
     if ARRAYS in archive:
-        with h5py_module().File(BytesIO(archive.read(ARRAYS)), "r") as file:
+        with opened(archive.read(ARRAYS)) as file:
             told = unpack(told, Group(file))
     _restore_generators(model.generators(), told["generators"])
     if told["run"] is not None:

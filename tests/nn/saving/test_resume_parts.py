@@ -7,7 +7,6 @@ import random as python_random
 import shutil
 import warnings
 import zipfile
-from io import BytesIO
 
 import numpy as np
 import pytest
@@ -18,7 +17,7 @@ from hypothesis.extra import numpy as hnp
 import nn
 from nn.callbacks import Callback, EarlyStopping, History, ModelCheckpoint
 from nn.saving import ModelFileError
-from nn.saving.hdf5 import Group, h5py_module
+from nn.saving.hdf5 import Group, opened
 from nn.saving.training import _array_bytes, pack, unpack
 
 X = np.arange(16.0, dtype="float32").reshape(8, 2) / 16
@@ -63,7 +62,7 @@ states = st.recursive(
 def test_states_come_back_as_they_were(value):
     held = []
     told = json.loads(json.dumps(pack(value, held)))
-    with h5py_module().File(BytesIO(_array_bytes(held)), "r") as file:
+    with opened(_array_bytes(held)) as file:
         found = unpack(told, Group(file))
     np.testing.assert_equal(found, value)
     assert str(found) == str(value) or isinstance(value, (list, dict))
