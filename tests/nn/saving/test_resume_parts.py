@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import nn
-from nn.callbacks import Callback, EarlyStopping, History, ModelCheckpoint
+from nn.callbacks import Callback, EarlyStopping, History, ModelCheckpoint, ReduceLROnPlateau
 from nn.saving import ModelFileError
 from nn.saving.hdf5 import Group, opened
 from nn.saving.training import _array_bytes, pack, unpack
@@ -164,6 +164,58 @@ def test_a_run_that_was_stopped_is_over(tmp_path):
     with pytest.warns(UserWarning, match="a callback had stopped the run after 2 epochs"):
         loaded.fit(X, Y, initial_epoch=2, epochs=5, verbose=0, callbacks=[EarlyStopping("loss", patience=1)])
     assert loaded.history.epoch == [0, 1]
+
+
+def test_a_run_that_was_stopped_and_has_ended_can_be_trained_further(tmp_path):
+    saved(tmp_path / "run.keras", epochs=5, callbacks=[EarlyStopping("loss", min_delta=100, patience=1)])
+    loaded = nn.models.load_model(tmp_path / "run.keras")
+    loaded.fit(X, Y, initial_epoch=2, epochs=4, verbose=0)
+    assert loaded.history.epoch == [0, 1, 2, 3]
+
+
+def test_an_epoch_of_unknown_length_goes_on_after_its_last_batch(tmp_path):
+    class Batches:
+        def __iter__(self):
+            return ((X[i : i + 2], Y[i : i + 2]) for i in range(0, 8, 2))
+
+    whole = made()
+    whole.fit(Batches(), epochs=3, verbose=0, callbacks=[ModelCheckpoint(tmp_path / "{epoch}.keras", save_freq=4)])
+    loaded = nn.models.load_model(tmp_path / "1.keras")
+    assert (loaded.last_run.epoch, loaded.last_run.batch) == (0, 4)
+    loaded.fit(Batches(), epochs=3, verbose=0)
+    assert loaded.history.history == whole.history.history
+    np.testing.assert_array_equal(loaded.get_weights()[0], whole.get_weights()[0])
+
+
+CALLBACKS = {
+    "plateau": lambda: ReduceLROnPlateau("loss", factor=0.5, patience=1, min_delta=0.1, cooldown=2),
+    "stopping": lambda: EarlyStopping("loss", patience=2, restore_best_weights=True),
+}
+
+
+@pytest.mark.parametrize("name", CALLBACKS)
+@given(values=st.lists(st.sampled_from([0.5, 1.0, 1.5, np.nan]), min_size=2, max_size=9), data=st.data())
+@settings(max_examples=25, deadline=None)
+def test_a_callback_goes_on_as_if_nothing_had_been(name, values, data):
+    """Told some epochs, and its successor the others, it ends as one that was told all."""
+    at = data.draw(st.integers(0, len(values)))
+    model, first, second, whole = made(), *(CALLBACKS[name]() for _ in range(3))
+
+    def told(callback, epochs):
+        for epoch in epochs:
+            callback.on_epoch_end(epoch, {"loss": values[epoch]})
+
+    for each in (first, second, whole):
+        each.set_model(model)
+        each.on_train_begin()
+    rate = float(model.optimizer.learning_rate)
+    told(whole, range(len(values)))
+    expected, model.optimizer.learning_rate = float(model.optimizer.learning_rate), rate
+    told(first, range(at))
+    second.set_state(first.get_state())
+    told(second, range(at, len(values)))
+    assert float(model.optimizer.learning_rate) == expected
+    np.testing.assert_equal(second.get_state(), whole.get_state())
 
 
 def test_an_interrupted_epoch_goes_on(tmp_path):
