@@ -1,5 +1,6 @@
 """Callbacks: what is told of a run, and may steer it."""
 
+from .backup_and_restore import BackupAndRestore as BackupAndRestore
 from .base_logger import BaseLogger as BaseLogger
 from .callback import Callback as Callback
 from .callback import CallbackList as CallbackList
@@ -10,6 +11,7 @@ from .history import History as History
 from .lambda_callback import LambdaCallback as LambdaCallback
 from .learning_rate_finder import LearningRateFinder as LearningRateFinder
 from .learning_rate_scheduler import LearningRateScheduler as LearningRateScheduler
+from .model_checkpoint import ModelCheckpoint as ModelCheckpoint
 from .progress import ProgbarLogger as ProgbarLogger
 from .reduce_lr_on_plateau import ReduceLROnPlateau as ReduceLROnPlateau
 from .tensorboard import TensorBoard as TensorBoard

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 HOOKS = [  # all that a run tells
@@ -16,7 +17,8 @@ class Callback:
     """A subclass overrides the hooks that it wants; `self.model` is the model, `self.params` tells of the run.
 
     `logs` holds the loss and the metrics; those of validation begin with `val_`. To end the run set
-    `self.model.stop_training`.
+    `self.model.stop_training`. So that a saved run can go on exactly, name the attributes in which a callback remembers
+    something in `state_names`: numbers, texts, arrays, lists and dicts of these. Or write `get_state` and `set_state`.
 
     >>> import nn
     >>> class Shout(nn.callbacks.Callback):
@@ -25,6 +27,7 @@ class Callback:
     """
 
     tells_nan = False  # whether it says so itself when the loss is no number
+    state_names: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         self.params: dict[str, Any] = {}
@@ -36,6 +39,15 @@ class Callback:
 
     def set_model(self, model: Any) -> None:
         self.model = model
+
+    def get_state(self) -> dict[str, Any]:
+        """What the callback remembers of the run, for a file."""
+        return {name: getattr(self, name) for name in self.state_names}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on with what `get_state` told; called when a run goes on, after `on_train_begin`."""
+        for name in self.state_names:
+            setattr(self, name, state[name])
 
     def on_train_begin(self, logs: Any = None) -> None: ...
     def on_train_end(self, logs: Any = None) -> None: ...
@@ -80,10 +92,16 @@ class CallbackList:
             if model is not None:
                 each.set_model(model)
             each.set_params(params)
-        self._hooks = {name: [getattr(each, name) for each in given if _overrides(each, name)] for name in HOOKS}
+        self._keys = _numbered(given)
+        self._hooks = {
+            name: [(each, getattr(each, name)) for each in given if _overrides(each, name)] for name in HOOKS
+        }
         for when in ("begin", "end"):  # the older names of the hooks for batches of training
             older = f"on_batch_{when}"
-            self._hooks[f"on_train_batch_{when}"] += [getattr(each, older) for each in given if _overrides(each, older)]
+            named = [(each, getattr(each, older)) for each in given if _overrides(each, older)]
+            self._hooks[f"on_train_batch_{when}"] += named
+        self._hook: tuple[str, tuple[Any, ...]] | None = None  # that is being told
+        self._told: list[Any] = []
 
     @property
     def has_batch_hooks(self) -> bool:
@@ -93,16 +111,56 @@ class CallbackList:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name not in self._hooks:
             raise AttributeError(name)
+        return partial(self.tell, name)
 
+    def tell(self, name: str, *args: Any, but: Any = ()) -> None:
+        """Call a hook of all callbacks that have it, `but` of those of some keys."""
         expected = 2 if "epoch" in name or "batch" in name else 1
-
-        def tell(*args: Any) -> None:
-            if len(args) < expected:  # hooks may be written without a default for `logs`
-                args = (*args, {})
-            for hook in self._hooks[name]:
+        if len(args) < expected:  # hooks may be written without a default for `logs`
+            args = (*args, {})
+        self._hook, self._told = (name, args), []
+        for each, hook in self._hooks[name]:
+            self._told.append(each)
+            if not but or self._keys[id(each)] not in but:
                 hook(*args)
+        self._hook = None
 
-        return tell
+    # What they remember
+
+    def get_state(self) -> dict[str, Any]:
+        """The state of each callback by its class's name, and the end of a batch or an epoch that is being told."""
+        states = {self._keys[id(each)]: each.get_state() for each in self.callbacks if hasattr(each, "get_state")}
+        hook = self._hook
+        told = hook is not None and hook[0] in _ENDS
+        pending = {"hook": hook, "told": [self._keys[id(each)] for each in self._told]} if told else None
+        return {"states": {key: state for key, state in states.items() if state}, "pending": pending}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Let callbacks go on that have a state by their class's name; others have begun anew."""
+        for each in self.callbacks:
+            if self._keys[id(each)] in state["states"]:
+                each.set_state(state["states"][self._keys[id(each)]])
+
+    def tell_rest(self, state: dict[str, Any]) -> None:
+        """Tell of an end those that had not been told when the state was taken."""
+        if state["pending"] is not None:
+            name, args = state["pending"]["hook"]
+            if name not in _ENDS:
+                raise ValueError(f"{name!r} is no hook that a run can be saved in")
+            self.tell(name, *args, but=state["pending"]["told"])
+
+
+_ENDS = ("on_train_batch_end", "on_epoch_end")
+
+
+def _numbered(callbacks: list[Any]) -> dict[int, str]:
+    """A key for each callback, by its identity: the name of its class, with a number from the second on."""
+    keys: dict[int, str] = {}
+    for each in callbacks:
+        name = type(each).__name__
+        number = sum(key.partition(".")[0] == name for key in keys.values()) + 1
+        keys[id(each)] = name if number == 1 else f"{name}.{number}"
+    return keys
 
 
 def _listed(callbacks: Any) -> Iterable[Any]:

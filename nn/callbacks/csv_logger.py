@@ -26,11 +26,24 @@ class CSVLogger(Callback):
         super().__init__()
         self.filename, self.sep, self.append = os.fspath(filename), separator, append
         self.keys: list[str] = []
+        self._before = b""
 
     def on_train_begin(self, logs: Any = None) -> None:
+        path = Path(self.filename)
+        self._before = path.read_bytes() if path.exists() else b""
         self.keys = self._columns_there() if self.append else []
         if not self.append:
-            Path(self.filename).write_text("", encoding="utf-8")
+            path.write_bytes(b"")
+
+    def get_state(self) -> dict[str, Any]:
+        path = Path(self.filename)
+        return {"keys": self.keys, "bytes": path.stat().st_size if path.exists() else 0}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Put the rows back that were there, without those of epochs that are run again."""
+        if len(self._before) >= state["bytes"]:
+            self.keys = state["keys"]
+            Path(self.filename).write_bytes(self._before[: state["bytes"]])
 
     def _columns_there(self) -> list[str]:
         """The columns of the file; none where there is no file, or nothing in it."""

@@ -41,6 +41,13 @@ class Diagnose(Callback):
         self.findings: list[Finding] = []
         self._untold: list[Finding] = []
 
+    def get_state(self) -> dict[str, Any]:
+        return {"findings": list(map(list, self.findings)), "untold": len(self._untold)}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self.findings = [Finding(*each) for each in state["findings"]]
+        self._untold = self.findings[len(self.findings) - state["untold"] :]
+
     def on_train_begin(self, logs: Any = None) -> None:
         self.findings, self._untold = [], []
 
@@ -75,7 +82,7 @@ def look_at(model: Any, batch: Any, is_whole: bool, is_first: bool) -> Look:
     x, y, weight = batch
     variables = [*model.weights, *model.optimizer.variables]
     values = [v.numpy() for v in variables]
-    generators = _generators(model)
+    generators = model.generators()
     states = [each.bit_generator.state for each in generators]
     try:
         activations = model.activations(x)
@@ -100,8 +107,3 @@ def _steps(model: Any, gradients: Any) -> dict[str, float]:
         if size > 0:
             moved[v.path] = float(np.linalg.norm(v.numpy() - before[v.path]) / size)
     return moved
-
-
-def _generators(model: Any) -> list[np.random.Generator]:
-    values = [each for layer in model.flattened() for each in vars(layer).values()]
-    return list({id(each): each for each in values if isinstance(each, np.random.Generator)}.values())

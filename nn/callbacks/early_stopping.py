@@ -19,6 +19,8 @@ class EarlyStopping(Monitoring):
     'val_loss'
     """
 
+    state_names = ("wait", "best", "best_epoch", "best_weights", "last_weights", "stopped_epoch", "_is_stopped")
+
     def __init__(
         self, monitor: str = "val_loss", min_delta: float = 0, patience: int = 0, verbose: int = 0, mode: str = "auto",
         baseline: float | None = None, restore_best_weights: bool = False, start_from_epoch: int = 0,
@@ -32,6 +34,7 @@ class EarlyStopping(Monitoring):
         self.wait = self.stopped_epoch = self.best_epoch = 0
         self.best: float | None = None
         self.best_weights: list[Any] | None = None
+        self.last_weights: list[Any] | None = None  # where these are not the best, and the run may go on
         self._is_stopped = False
 
     def on_train_begin(self, logs: Any = None) -> None:
@@ -58,7 +61,16 @@ class EarlyStopping(Monitoring):
     def on_train_end(self, logs: Any = None) -> None:
         if self._is_stopped and self.verbose:
             print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+        self._is_stopped = False
         if self.best_weights is not None:
             if self.verbose:
                 print(f"Restoring model weights from the end of the best epoch: {self.best_epoch + 1}.")
+            self.last_weights = self.model.get_weights()
             self.model.set_weights(self.best_weights)
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on; from the weights with which the run ended, where the best ones had been put in their place."""
+        super().set_state(state)
+        if self.last_weights is not None:
+            self.model.set_weights(self.last_weights)
+        self.last_weights = None

@@ -25,6 +25,7 @@ class History(Callback):
     """
 
     _model: weakref.ref[Any] | None = None
+    state_names = ("history", "epoch")
 
     def __init__(self) -> None:
         super().__init__()

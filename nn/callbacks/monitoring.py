@@ -23,6 +23,8 @@ class Monitoring(Callback):
     then a warning tells once which names there are.
     """
 
+    otherwise = "does nothing"  # without the metric
+
     def __init__(self, monitor: str, mode: str, min_delta: float) -> None:
         super().__init__()
         if mode not in ("auto", "min", "max"):
@@ -43,7 +45,7 @@ class Monitoring(Callback):
             self._has_warned = True
             hint = "; give fit validation_data or validation_split" if self._lacks_validation(logs) else ""
             warnings.warn(
-                f"{type(self).__name__}(monitor={self.monitor!r}) does nothing: there is no such metric among "
+                f"{type(self).__name__}(monitor={self.monitor!r}) {self.otherwise}: there is no such metric among "
                 f"{', '.join(logs) or 'none'}{hint}",
                 stacklevel=2,
             )

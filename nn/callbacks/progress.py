@@ -98,6 +98,8 @@ class ProgbarLogger(Callback):
 
     def _finish(self, logs: Any) -> None:
         """The finished line. An epoch of unknown length tells that of the next one."""
+        if not self._count:  # the end of an epoch that another process has run
+            return
         self._steps = self._steps or self._count
         counted = f"{self._count}/{self._steps}"
         seconds = f"{time.perf_counter() - self._start:.0f}s"

@@ -21,6 +21,8 @@ class ReduceLROnPlateau(Monitoring):
     'val_loss'
     """
 
+    state_names = ("wait", "cooldown_counter", "best")
+
     def __init__(
         self, monitor: str = "val_loss", factor: float = 0.1, patience: int = 10, verbose: int = 0, mode: str = "auto",
         min_delta: float = 1e-4, cooldown: int = 0, min_lr: float = 0.0,

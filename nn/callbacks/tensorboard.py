@@ -35,6 +35,8 @@ class TensorBoard(Callback):
     ['train', 'validation']
     """
 
+    state_names = ("_batches", "_is_graph_written")
+
     def __init__(
         self, log_dir: Any = "logs", histogram_freq: int = 0, write_graph: bool = True, write_images: bool = False,
         write_steps_per_second: bool = False, update_freq: Any = "epoch", profile_batch: Any = 0,
@@ -88,6 +90,8 @@ class TensorBoard(Callback):
         if self.write_steps_per_second and self.params.get("steps"):
             seconds = time.perf_counter() - self._seconds
             self._file("train").scalar("epoch_steps_per_second", self.params["steps"] / seconds, epoch)
+        if self.model.first_batch is None:  # of batches that another process has drawn from an iterator
+            return self._flush()
         if self.write_graph:
             self._write_graph()
         if self.histogram_freq and epoch % self.histogram_freq == 0:

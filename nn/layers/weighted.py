@@ -39,6 +39,11 @@ class Weighted(Configured):
             seen.update(map(id, new))
             waiting = new + waiting
 
+    def generators(self) -> list[np.random.Generator]:
+        """The random generators that are attributes, its own and those of its layers, each once."""
+        held = [each for layer in self.flattened() for each in vars(layer).values()]
+        return list({id(each): each for each in held if isinstance(each, np.random.Generator)}.values())
+
     @property
     def weights(self) -> list[Variable]:
         """All variables: the layer's own, those that it is trained by first, then those of its layers."""

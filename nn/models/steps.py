@@ -13,7 +13,8 @@ from ..calls import calling
 from ..layers.layer import Layer
 from . import lint
 from .objectives import Objectives
-from .stepping import Stepper
+from .run import Run, RunState
+from .stepping import Stepper, unpack_x_y_sample_weight
 
 
 class Steps(Layer):
@@ -23,6 +24,9 @@ class Steps(Layer):
         self.optimizer: Any = None
         self.loss: Any = None
         self.history: Any = None
+        self.run: Run | None = None  # that is under way
+        self.last_run: RunState | None = None  # how the last one ended, or what a file holds of it
+        self.initial_epoch = 0  # of the run under way; callbacks may change it when it begins
         self.stop_training = False
         self.first_batch: Any = None  # of the epoch under way
         self.run_eagerly = False
@@ -49,6 +53,7 @@ class Steps(Layer):
         self.optimizer = optimizers.get(optimizer)
         self.loss, self.run_eagerly = loss, run_eagerly
         self.objectives = Objectives(loss, loss_weights, metrics, weighted_metrics)
+        self.last_run = None
         self._forget_steps()
         lint.warn(self)
 
@@ -161,10 +166,3 @@ class Steps(Layer):
         if self.predict_function is None:
             self.predict_function = Stepper(self, "predict_step")
         return self.predict_function
-
-
-def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
-    """x, y and sample weights of a batch, None for what it has not."""
-    parts = data if isinstance(data, tuple) else (data,)
-    x, y, weight = (*parts, None, None)[:3]
-    return x, y, weight

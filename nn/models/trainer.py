@@ -12,9 +12,11 @@ from autodiff.tree import leaves, map_leaves
 
 from .. import callbacks as callbacks_module
 from . import divergence, lint
-from .data import ArrayBatches, IteratedBatches, arrays, batches, is_data, split, unpacked, weights_of_classes
+from .batches import ArrayBatches, IteratedBatches, batches, unpacked
+from .data import arrays, is_data, split, weights_of_classes
 from .divergence import quietly
-from .stepping import Stepper
+from .run import Run
+from .stepping import Stepper, packed
 from .steps import Steps
 
 
@@ -34,6 +36,13 @@ class Trainer(Steps):
         """Train for some epochs; returns the history. Arguments as in Keras.
 
         An interrupted run (Ctrl-C) keeps what it has: the weights as they are, and `model.history`.
+
+        A run that was saved to a '.keras' file goes on exactly: `load_model(file).fit(..., initial_epoch=k)` with k
+        the epochs that it had done gives the weights, the history, the order of rows and the random numbers of a run
+        that was never interrupted. Give the same data and arguments again, and callbacks of the same classes: they
+        go on, too (see `Callback.state_names`). Of data that gives batches itself those that were taken are gone
+        through again; a generator is given as new, and draws what is random from NumPy's or Python's global numbers
+        or from a seed.
         """
         self._compiled()
         epochs = epochs if nb_epoch is None else nb_epoch
@@ -45,22 +54,23 @@ class Trainer(Steps):
         step = self.make_train_function()
         steps = steps_per_epoch or data.count
         follow = self._followed(callbacks, verbose, epochs, steps, add_history=True)
+        self._build_for(data)
+        run = self.run = Run(self, follow, data, held, initial_epoch)
         self.stop_training = False
-        follow.on_train_begin()
+        run.begin()
         logs: dict[str, Any] = {}
         try:
-            for epoch in range(initial_epoch, epochs):
-                self.reset_metrics()
-                follow.on_epoch_begin(epoch)
-                logs = self._epoch(step, data, follow, steps)
+            for epoch in run.left(epochs):
+                run.begin_epoch()
+                logs = self._epoch(step, run, steps)
                 if held is not None and _is_due(epoch, validation_freq):
                     logs |= {f"val_{name}": value for name, value in self._evaluated(held, follow).items()}
-                follow.on_epoch_end(epoch, logs)
+                run.end_epoch(logs)
                 if self.stop_training:
                     break
+            run.is_complete = True
         finally:  # callbacks put weights back, and close files, also when the run is interrupted
-            follow.on_train_end(logs)
-            self.first_batch = None
+            run.end(logs)
         divergence.warn(self.history, follow.callbacks)
         return self.history
 
@@ -71,16 +81,21 @@ class Trainer(Steps):
             callbacks, add_history, verbose != 0, self, verbose=verbose, epochs=epochs, steps=steps
         )
 
-    def _epoch(self, step: Stepper, data: Any, follow: Any, steps: int | None) -> dict[str, Any]:
-        """One round over the data; its metrics."""
-        count = 0
-        result: dict[str, Any] = {}
-        for count, batch in enumerate(data, 1):
-            if count == 1:
+    def _build_for(self, data: Any) -> None:
+        """Make the weights, so that callbacks find them when the run begins; batches of iterators cannot be spared."""
+        if not self.built and isinstance(data, ArrayBatches) and data.rows:
+            self.prepare(packed(data.first_batch()))
+
+    def _epoch(self, step: Stepper, run: Run, steps: int | None) -> dict[str, Any]:
+        """One round over the data, or what is left of it; its metrics."""
+        follow, result, count = run.follow, run.result, run.batch
+        for count, batch in enumerate(run.batches(), run.batch + 1):
+            if count == 1 or self.first_batch is None:
                 self.first_batch = batch  # for callbacks that look at one
             if follow.has_batch_hooks:
                 follow.on_train_batch_begin(count - 1)
-            result = step(batch)
+            run.result = result = step(batch)
+            run.batch = count
             if follow.has_batch_hooks:
                 follow.on_train_batch_end(count - 1, self._logs(result))
             if self.stop_training:

@@ -16,6 +16,7 @@ from .hdf5 import h5py_module, opened
 from .legacy import LegacyReader, training_config, write_layers, write_optimizer
 from .objects import Reader
 from .text import config_of, made_model
+from .training import read_training, training_members
 from .weights_file import WeightsReader, weights_bytes, write_weights
 
 KERAS = "3.15.1"  # whose formats these are
@@ -76,6 +77,7 @@ def members_of(model: Any, include_optimizer: bool = True) -> dict[str, bytes]:
         "metadata.json": json.dumps(saved).encode(),
         "config.json": json.dumps(config).encode(),
         "model.weights.h5": weights_bytes(model),
+        **(training_members(model) if include_optimizer else {}),
     }
 
 
@@ -130,10 +132,12 @@ def _load_archive(path: Path, reader: Reader, compiled: bool) -> Any:
     with Archive(path) as archive:
         config = json.loads(archive.read("config.json", CONFIG).decode())
         weights = archive.read("model.weights.h5")
-    with at_most(2 * len(weights) + _SLACK):
-        model = made_model(config, reader, compiled)
-        with opened(weights) as file:
-            WeightsReader(file).read(model)
+        with at_most(2 * len(weights) + _SLACK):
+            model = made_model(config, reader, compiled)
+            with opened(weights) as file:
+                WeightsReader(file).read(model)
+        if model.objectives is not None:
+            read_training(archive, model)
     return model
 
 

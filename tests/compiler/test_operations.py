@@ -34,8 +34,13 @@ def calls(name: str, data: Any) -> tuple[Any, list[list[np.ndarray]]]:
     args, params = s.draw(name, data)
     dtype = data.draw(dtypes)
     point = [each.astype(dtype) for each in s.variables(args)]
-    near = [np.asarray(each * 1.001, dtype) for each in point]
+    near = [np.asarray(moved(each), dtype) for each in point]
     return s.closed(name, s.fill(args, point), params), [point, near, point]
+
+
+def moved(array: np.ndarray) -> np.ndarray:
+    """Other values in the same domain; whole numbers, which may stand for classes, stay whole."""
+    return array + 1 if np.array_equal(array, np.rint(array)) else array * 1.001
 
 
 @every_entry

@@ -1,6 +1,6 @@
 """The lectures' listings, as they print them, on small data of the right shapes; slips of the page are put right.
 
-Those that save and load are in tests/nn/saving, those of TensorBoard in tests/nn/callbacks.
+Those that save and load are in test_listings_saving.py, those of TensorBoard in tests/nn/callbacks.
 """
 
 from __future__ import annotations
