@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 HOOKS = [  # all that a run tells
     f"on_{what}_{when}"
     for what in ("train", "epoch", "test", "predict", "train_batch", "test_batch", "predict_batch")
@@ -47,7 +49,13 @@ class Callback:
     def set_state(self, state: dict[str, Any]) -> None:
         """Go on with what `get_state` told; called when a run goes on, after `on_train_begin`."""
         for name in self.state_names:
+            if not self._may_be(name, state[name]):
+                raise ValueError(f"{type(self).__name__}: {name} cannot be {state[name]!r:.80}")
             setattr(self, name, state[name])
+
+    def _may_be(self, name: str, value: Any) -> bool:
+        """Whether a file may give an attribute this value; what those of a user's callback may be is not known."""
+        return True
 
     def on_train_begin(self, logs: Any = None) -> None: ...
     def on_train_end(self, logs: Any = None) -> None: ...
@@ -140,17 +148,32 @@ class CallbackList:
         for each in self.callbacks:
             if self._keys[id(each)] in state["states"]:
                 each.set_state(state["states"][self._keys[id(each)]])
+        _check_pending(state["pending"])
 
     def tell_rest(self, state: dict[str, Any]) -> None:
         """Tell of an end those that had not been told when the state was taken."""
         if state["pending"] is not None:
             name, args = state["pending"]["hook"]
-            if name not in _ENDS:
-                raise ValueError(f"{name!r} is no hook that a run can be saved in")
             self.tell(name, *args, but=state["pending"]["told"])
 
 
 _ENDS = ("on_train_batch_end", "on_epoch_end")
+
+
+def is_count(value: Any) -> bool:
+    """Whether a value is a number, or None: most of what callbacks remember is."""
+    return value is None or isinstance(value, (bool, int, float, np.number))
+
+
+def _check_pending(pending: Any) -> None:
+    """Raise ValueError for an end that cannot be told."""
+    if pending is None:
+        return
+    (name, (number, logs)), told = pending["hook"], pending["told"]
+    if name not in _ENDS:
+        raise ValueError(f"a run cannot be saved in the hook {name!r:.80}")
+    if type(number) is not int or not all(isinstance(each, str) for each in (*told, *logs)):
+        raise ValueError(f"{name} cannot be told {number!r:.80}, {logs!r:.80}")
 
 
 def _numbered(callbacks: list[Any]) -> dict[int, str]:

@@ -42,7 +42,7 @@ class CSVLogger(Callback):
     def set_state(self, state: dict[str, Any]) -> None:
         """Put the rows back that were there, without those of epochs that are run again."""
         if len(self._before) >= state["bytes"]:
-            self.keys = state["keys"]
+            self.keys = list(map(str, state["keys"]))
             Path(self.filename).write_bytes(self._before[: state["bytes"]])
 
     def _columns_there(self) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .monitoring import Monitoring
 
 
@@ -67,6 +69,11 @@ class EarlyStopping(Monitoring):
                 print(f"Restoring model weights from the end of the best epoch: {self.best_epoch + 1}.")
             self.last_weights = self.model.get_weights()
             self.model.set_weights(self.best_weights)
+
+    def _may_be(self, name: str, value: Any) -> bool:
+        if not name.endswith("weights") or value is None:
+            return super()._may_be(name, value)
+        return [np.shape(each) for each in value] == [each.shape for each in self.model.weights]
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Go on; from the weights with which the run ended, where the best ones had been put in their place."""

@@ -51,6 +51,9 @@ class History(Callback):
         super().set_model(model)
         model.history = self
 
+    def _may_be(self, name: str, value: Any) -> bool:
+        return all(isinstance(each, list) for each in (value.values() if name == "history" else [value]))
+
     def on_train_begin(self, logs: Any = None) -> None:
         self.epoch = []
 

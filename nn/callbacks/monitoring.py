@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .callback import Callback
+from .callback import Callback, is_count
 
 _UP = re.compile(
     r"acc|auc|precision|recall|specificity|sensitivity|f1|f_beta|fbeta|fmeasure|iou|r2|cosine|true_|score|correlation"
@@ -35,6 +35,9 @@ class Monitoring(Callback):
         self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
         self._rises: bool | None = None if mode == "auto" else mode == "max"
         self._has_warned = False
+
+    def _may_be(self, name: str, value: Any) -> bool:
+        return is_count(value)
 
     def monitored(self, logs: Any) -> float | None:
         """The value of the metric; None, with a warning, where there is none of its name."""

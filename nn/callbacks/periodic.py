@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .callback import Callback
+from .callback import Callback, is_count
 
 
 class Periodic(Callback):
@@ -22,6 +22,9 @@ class Periodic(Callback):
         self._batches = self._epoch = 0  # batches since the last time
         if save_freq != "epoch":
             self.on_train_batch_end = self._batch_end  # type: ignore[method-assign]  # else batches cost nothing
+
+    def _may_be(self, name: str, value: Any) -> bool:
+        return is_count(value)
 
     def save(self, epoch: int, batch: int | None, logs: dict[str, Any]) -> None:
         """Write what there is to write."""

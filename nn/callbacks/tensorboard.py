@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .callback import Callback
+from .callback import Callback, is_count
 from .event_file import EventFile
 from .matrix_picture import matrix_picture
 from .rates import rate_of
@@ -55,6 +55,9 @@ class TensorBoard(Callback):
         self._batches = 0
         self._seconds = 0.0
         self._is_graph_written = False
+
+    def _may_be(self, name: str, value: Any) -> bool:
+        return is_count(value)
 
     def _file(self, run: str) -> EventFile:
         """The event file of a run, which is made when something is to be written."""

@@ -123,10 +123,14 @@ def identifiers(names: Sequence[str]) -> list[str]:
 
     >>> identifiers(["left side", "class", "x", "x"])
     ['left_side', '_class', 'x_2', 'x_3']
+    >>> identifiers(["x", "x", "x_0"])
+    ['x_0_0', 'x_1', 'x_0_2']
     """
     plain = [re.sub(r"\W", "_", each) for each in names]
     plain = [f"_{each}" if keyword.iskeyword(each) or not each.isidentifier() else each for each in plain]
-    return [each if plain.count(each) == 1 else f"{each}_{i}" for i, each in enumerate(plain)]
+    while len(set(plain)) < len(plain):  # again where a name that is made is another's
+        plain = [each if plain.count(each) == 1 else f"{each}_{i}" for i, each in enumerate(plain)]
+    return plain
 
 
 def _agree(mine: Any, theirs: Any) -> bool:

@@ -72,7 +72,7 @@ def zeros_of(kind: Any) -> Any:
         return {key: zeros_of(each) for key, each in rest[0].items()}
     if name in ("tuple", "list"):
         return (tuple if name == "tuple" else list)(zeros_of(each) for each in rest[0])
-    if np.dtype(name).kind not in "fiub" or math.prod(rest) > ELEMENTS:
+    if np.dtype(name).kind not in "fiub" or any(side < 0 for side in rest) or math.prod(rest) > ELEMENTS:
         raise ValueError(f"no batch has arrays of {name} in shape {tuple(rest)}")
     return np.zeros(rest, name)
 

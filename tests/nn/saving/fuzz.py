@@ -8,7 +8,6 @@ is found, and told, too.
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import logging
 import os
@@ -19,7 +18,6 @@ import sys
 import tempfile
 import traceback
 import warnings
-import zipfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -30,133 +28,59 @@ import nn
 from benchmarks.keras_records.files import FILES
 from nn.saving import ModelFileError
 
+from .breaking import broken_archive, broken_hdf5, broken_run
+
 WHOLE = [*sorted(FILES.glob("*.keras")), *sorted(each for each in FILES.glob("*.h5") if "weights" not in each.name)]
 WHOLE = [each for each in WHOLE if each.stem != "zoo"]  # of 75 layers: too slow to be broken often
+RUN = "run.keras"  # a file of our own, which is written anew by each process
+X = np.arange(12.0, dtype="float32").reshape(4, 3) / 12
 MEMORY = 6 * 2**30  # bytes of address space
 SECONDS = 60  # for one input
 # What no file may cause, by the names of Python's audit events.
 FORBIDDEN = ("exec", "compile", "marshal", "pickle", "os.system", "os.exec", "os.posix_spawn", "os.fork", "subprocess",
              "socket", "ctypes", "os.remove", "os.rename", "os.mkdir", "shutil", "urllib", "webbrowser")  # fmt: skip
-ODD = [None, True, -1, 0, 1, 2**31, 2**63, 10**30, 1e308, -0.5, float("nan"), "", "x", "../../etc/passwd", "os.system",
-       "é" * 50, [], {}, [[]], [None], {"class_name": "Dense"}, {"class_name": "Lambda", "config": {}}, [10**9, 10**9],
-       {"class_name": "__lambda__", "config": {"code": "4wAAAAA="}}, {"class_name": "function", "config": "exec"},
-       {"module": "os", "class_name": "system", "config": {}, "registered_name": "os.system"},
-       {"class_name": "__numpy__", "config": {"value": [1, 2], "dtype": "object"}},
-       {"class_name": "__keras_tensor__", "config": {"keras_history": ["a", 0, 7]}}]  # fmt: skip
 
 
 class Broken(Exception):
     """A file did what it must not do."""
 
 
-def broken_bytes(draw: random.Random, content: bytes) -> bytes:
-    """Bytes with some changed, left out, doubled, or cut off."""
-    made = bytearray(content)
-    for _ in range(draw.choice([1, 1, 2, 4, 16])):
-        at, length = draw.randrange(len(made) or 1), draw.choice([1, 2, 4, 8, 64])
-        how = draw.randrange(6)
-        if how == 0:
-            made[at : at + length] = draw.randbytes(length)
-        elif how == 1 and made:
-            made[min(at, len(made) - 1)] ^= 1 << draw.randrange(8)
-        elif how == 2:
-            del made[at : at + length]
-        elif how == 3:
-            made[at:at] = made[at : at + length]
-        elif how == 4:
-            made[at : at + length] = draw.choice([b"\x00", b"\xff"]) * length
-        elif draw.random() < 0.2:
-            del made[at:]
-    return bytes(made)
+def write_run(folder: Path) -> Path:
+    """A file with a run, some of whose callbacks have a state."""
+    nn.set_random_seed(1)
+    model = nn.Sequential([nn.Input(shape=(3,)), nn.layers.Dropout(0.5), nn.layers.Dense(1)])
+    model.compile("adam", "mse", run_eagerly=True)
+    model.fit(X, X[:, :1], batch_size=2, epochs=2, callbacks=callbacks(), verbose=0)
+    model.save(folder / RUN)
+    return folder / RUN
 
 
-def broken_tree(draw: random.Random, tree: Any) -> Any:
-    """JSON with some values replaced, left out, doubled or moved."""
-    tree = json.loads(json.dumps(tree))
-    for _ in range(draw.choice([1, 1, 2, 5])):
-        places = list(_places(tree))
-        if not places:
-            break
-        container, key = draw.choice(places)
-        how = draw.randrange(6)
-        if how <= 2:
-            container[key] = json.loads(json.dumps(draw.choice(ODD)))
-        elif how == 3:
-            del container[key]
-        elif how == 4:
-            other, at = draw.choice(places)
-            container[key] = json.loads(json.dumps(other[at])) if _has(other, at) else None
-        elif isinstance(container, dict):
-            container[draw.choice(["name", "class_name", "config", "units", "x", "__class__"])] = container.pop(key)
-        else:
-            container.append(container[key])
-    return tree
+def callbacks() -> list[Any]:
+    stopping = nn.callbacks.EarlyStopping("loss", patience=3, restore_best_weights=True)
+    return [stopping, nn.callbacks.ReduceLROnPlateau("loss", patience=1), nn.callbacks.Diagnose()]
 
 
-def _places(tree: Any) -> Any:
-    if isinstance(tree, (dict, list)):
-        for key in list(tree) if isinstance(tree, dict) else range(len(tree)):
-            yield tree, key
-            yield from _places(tree[key])
-
-
-def _has(container: Any, key: Any) -> bool:
-    return key in container if isinstance(container, dict) else key < len(container)
-
-
-def broken_archive(draw: random.Random, content: bytes) -> bytes:
-    """A '.keras' file: broken as a whole, or in its config, or in its weights."""
-    if draw.random() < 0.2:
-        return broken_bytes(draw, content)
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    if draw.random() < 0.6:
-        members["config.json"] = _broken_json(draw, members["config.json"])
-    else:
-        members["model.weights.h5"] = broken_bytes(draw, members["model.weights.h5"])
-    if draw.random() < 0.05:
-        members[draw.choice(["../x", "/x", "config.json/x", "\\x", "."])] = members.pop(draw.choice(list(members)))
-    return _packed(members)
-
-
-def _packed(members: dict[str, bytes]) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
-        for name, each in members.items():
-            archive.writestr(name, each)
-    return made.getvalue()
-
-
-def _broken_json(draw: random.Random, content: bytes) -> bytes:
-    if draw.random() < 0.2:
-        return broken_bytes(draw, content)
-    return json.dumps(broken_tree(draw, json.loads(content))).encode()
-
-
-def broken_hdf5(draw: random.Random, content: bytes) -> bytes:
-    """A '.h5' file: broken as a whole, or in the texts of its attributes."""
-    if draw.random() < 0.5:
-        return broken_bytes(draw, content)
-    import h5py
-
-    made = io.BytesIO(content)
-    with h5py.File(made, "r+") as file:
-        name = draw.choice(["model_config", "training_config"])
-        file.attrs[name] = np.bytes_(_broken_json(draw, json.dumps(json.loads(file.attrs[name])).encode()))
-    return made.getvalue()
+def go_on(model: Any) -> None:
+    """Let `fit` take up the run that the file tells of."""
+    epoch = model.last_run.epoch if model.last_run is not None else 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(X, X[:, :1], batch_size=2, initial_epoch=epoch, epochs=epoch + 1, callbacks=callbacks(), verbose=0)
 
 
 def check(number: int, seed: int, folder: Path) -> str:
     """Break one file and read it: what came of it. Raises Broken, or what was raised, where that is wrong."""
     draw = random.Random(f"{seed}/{number}")
-    source = WHOLE[number % len(WHOLE)]
-    content = source.read_bytes()
-    made = broken_archive(draw, content) if source.suffix == ".keras" else broken_hdf5(draw, content)
+    sources = [*WHOLE, folder / RUN]
+    source = sources[number % len(sources)]
+    how = broken_run if source.name == RUN else broken_archive if source.suffix == ".keras" else broken_hdf5
     path = folder / f"broken{source.suffix}"
-    path.write_bytes(made)
+    path.write_bytes(how(draw, source.read_bytes()))
     ALLOWED.add(str(path))
     try:
-        watched(path)
+        model = watched(path)
+        if how is broken_run:
+            go_on(model)
     except ModelFileError as error:
         if len(str(error)) < 20 or len(str(error)) > 5000:
             raise Broken(f"an error that tells nothing, or too much: {error!r:.300}") from error
@@ -164,7 +88,7 @@ def check(number: int, seed: int, folder: Path) -> str:
     return "read"
 
 
-def watched(path: Path) -> None:
+def watched(path: Path) -> Any:
     """Read a file. Raises Broken where that ran code, or opened another file."""
     SEEN.clear()
     signal.alarm(SECONDS)
@@ -172,7 +96,7 @@ def watched(path: Path) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            nn.models.load_model(path)
+            return nn.models.load_model(path)
     finally:
         WATCH["on"] = False
         signal.alarm(0)
@@ -196,10 +120,11 @@ def watch(event: str, args: tuple[Any, ...]) -> None:
         SEEN.append(f"{event} {args!r:.200}")
 
 
-def prepare() -> None:
+def prepare(folder: Path) -> None:
     """Import all that reading needs, so that imports are not seen as a file's doing; then watch, within bounds."""
     for path in WHOLE:
         nn.models.load_model(path)
+    go_on(nn.models.load_model(write_run(folder)))
     sys.addaudithook(watch)
     WATCH["on"] = True
     exec("pass")
@@ -217,10 +142,10 @@ def bound() -> None:
 def run(first: int, last: int, seed: int, out: Any) -> None:
     """Check a range of inputs; each is told before it is tried, so that a crash can be laid at its door."""
     logging.getLogger("nn").setLevel("CRITICAL")
-    prepare()
-    bound()
     counts: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
+        prepare(Path(folder))
+        bound()
         for number in range(first, last):
             print(number, file=out, flush=True)
             counts[check(number, seed, Path(folder))] += 1

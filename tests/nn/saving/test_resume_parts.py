@@ -321,6 +321,11 @@ LOADING = {
 FITTING = {
     "callbacks": lambda told: told["run"].update(callbacks=[]),
     "a callback": lambda told: told["run"]["callbacks"]["states"].update(History={"history": 3}),
+    "an end of no epoch": lambda told: told["run"]["callbacks"].update(
+        pending={"hook": ["on_epoch_end", ["x", {}]], "told": []}
+    ),
+    "a count of texts": lambda told: told["run"]["callbacks"]["states"]["EarlyStopping"].update(wait="x"),
+    "other weights": lambda told: told["run"]["callbacks"]["states"]["EarlyStopping"].update(best_weights=[1.0]),
     "no random state": lambda told: told["run"].update(random={}),
     "no order": lambda told: told["run"]["data"].update(next={"bit_generator": "PCG64"}),
     "huge batches": lambda told: told["run"].update(kinds={"train": [["float32", 2**40, 2]], "test": []}),
@@ -336,16 +341,18 @@ def test_files_that_tell_nonsense_are_not_loaded(path, name):
 
 
 @pytest.mark.parametrize("name", FITTING)
-def test_runs_that_are_nonsense_are_not_gone_on_with(path, name):
+def test_runs_that_are_nonsense_are_not_gone_on_with(tmp_path, name):
+    stopping = EarlyStopping("loss")
+    saved(path := tmp_path / "run.keras", callbacks=[stopping])
     model = nn.models.load_model(rewritten(path, FITTING[name]))
     with pytest.raises(ModelFileError, match="the state of the run that fit goes on with"):
-        model.fit(X, Y, batch_size=2, initial_epoch=2, epochs=3, verbose=0)
+        model.fit(X, Y, batch_size=2, initial_epoch=2, epochs=3, verbose=0, callbacks=[stopping])
 
 
 def test_a_hook_that_is_none_is_not_called(path):
-    pending = {"hook": ["__init__", []], "told": []}
+    pending = {"hook": ["__init__", [0, {}]], "told": []}
     model = nn.models.load_model(rewritten(path, lambda told: told["run"]["callbacks"].update(pending=pending)))
-    with pytest.raises(ValueError, match="'__init__' is no hook"):
+    with pytest.raises(ModelFileError, match="saved in the hook '__init__"):
         model.fit(X, Y, batch_size=2, initial_epoch=2, epochs=3, verbose=0)
 
 
