@@ -239,9 +239,9 @@ def writes_out(expression: ast.expr) -> bool:
 
 
 def ufunc_of(expression: ast.expr) -> np.ufunc | None:
-    """The ufunc that an expression calls."""
+    """The ufunc that an expression calls, if it works element by element; `np.matmul` is one that does not."""
     function = _resolved(ast.unparse(expression.func)) if isinstance(expression, ast.Call) else None
-    return function if isinstance(function, np.ufunc) else None
+    return function if isinstance(function, np.ufunc) and function.signature is None else None
 
 
 @cache

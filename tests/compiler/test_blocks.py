@@ -46,6 +46,25 @@ def test_no_block_without_a_divisor():
     assert "for rows in" not in step.source
 
 
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_products_of_square_matrices_are_not_rows(backend):
+    """They have the shape of their operands, of which the second is read whole."""
+    if backend == "numba":
+        pytest.importorskip("numba")
+    arrays = [(some((256, 256), "f4"), some((256, 256), "f4")) for _ in range(2)]
+    compiled = ad.compile(squares, backend=backend)
+    for x, w in arrays:
+        for found, expected in zip(compiled(x, w), squares(x, w), strict=True):
+            np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-3)
+
+
+def squares(x, w):
+    def loss(w):
+        return np.sum(np.maximum(np.maximum(x @ w, 0) @ w, 0) * x) / x.size
+
+    return np.maximum(x @ w, 0), ad.grad(loss)(w)
+
+
 def test_columns_of_the_same_array_are_not_rows():
     step = agree(lambda x: np.exp(x * 2) * x.T + x[:1], [(some((300, 300)),), (some((300, 300)),)])
     assert "for rows in" in step.source
