@@ -21,8 +21,6 @@ CHAPTERS = [
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = command.parsed(TITLE, arguments)
-    if options.threads:
-        command.limit_threads(options.threads)
     chapters: list[report.Chapter] = []
     for name in progress(CHAPTERS, "chapters"):
         module = importlib.import_module(f"{__package__}.{name}")

@@ -28,8 +28,6 @@ def run(title: str, name: str, sections: Sections, arguments: Sequence[str] | No
     `name` is that of the module and of the files. Ctrl-C ends the chapter; what is ready is written.
     """
     options = parsed(title, arguments)
-    if options.threads:
-        limit_threads(options.threads)
     write([collect(title, name, sections, options.quick)], name, title, conditions())
 
 
@@ -65,8 +63,15 @@ def threads(count: int) -> Iterator[None]:
 
 
 def parsed(about: str, arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command's options; --threads 1 is for a machine that others load: there, threads wait for one another."""
+    """The command's options, after the threads have been limited.
+
+    --threads 1 is for a machine that others load: there, threads wait for one another. It is quick, too, since nobody
+    waits until the threads of others sleep.
+    """
     parser = argparse.ArgumentParser(description=about)
-    parser.add_argument("--quick", action="store_true", help="few and short rounds")
+    parser.add_argument("--quick", action="store_true", help="few and short rounds, with one thread")
     parser.add_argument("--threads", type=int, help="threads for every library (default: what each takes by itself)")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.threads or options.quick:
+        limit_threads(options.threads or 1)
+    return options

@@ -45,7 +45,7 @@ class Setting(NamedTuple):
 
 
 def sections(quick: bool) -> Iterator[Section]:
-    effort = Effort(3, 0.01) if quick else Effort(7, 0.03)
+    effort = Effort(3, 0.01) if quick else Effort(5, 0.03)
     with Runners() as runners:
         for setting in settings():
             if quick and len(setting.problem.inputs) > 32:

@@ -25,7 +25,7 @@ TITLE = "The engine: one training step, its gradient and its memory"
 
 
 def sections(quick: bool) -> Iterator[Section]:
-    effort = Effort(3, 0.01) if quick else Effort(9, 0.03)
+    effort = Effort(3, 0.01) if quick else Effort(5, 0.03)
     with Runners() as runners:
         batches = (32,) if quick else (32, 1024)
         for race in [*training_races(quick), *(gradient_race(mlp_problem(batch)) for batch in batches)]:

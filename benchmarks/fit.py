@@ -30,7 +30,7 @@ NOTE = (
 
 
 def sections(quick: bool) -> Iterator[Section]:
-    effort = Effort(2, 0.05) if quick else Effort(7, 0.15)
+    effort = Effort(2, 0.05) if quick else Effort(5, 0.15)
     there = libraries(quick)
     with Runners() as runners:
         section = run(epochs(there), effort, runners)

@@ -30,7 +30,7 @@ from .torch_compiled import COMPILED, able, cold_torch_mlp
 
 Item = TypeVar("Item")
 TITLE = "Before and beside the steps: import, size, first call, memory"
-PATIENCE = 6.0  # seconds after which nobody is measured once more
+PATIENCE = 4.0  # seconds after which nobody is measured once more
 STEPS = 20  # after which the peak of memory is taken
 IMPORTS = {
     "jax.jit": "import jax",
@@ -45,14 +45,14 @@ STEPS_FIRST: dict[str, Build] = {**MLP_STEPS, COMPILED: cold_torch_mlp, "HIPS au
 
 
 def sections(quick: bool) -> Iterator[Section]:
-    rounds = 1 if quick else 5
+    rounds = 1 if quick else 3
     yield import_section({} if quick else peer_imports(), rounds)
     yield size_section()
     yield first_steps_section(quick, rounds)
     yield models_section(libraries(quick), rounds)
-    problem = mlp_problem(1024)
-    yield memory_section("SGD", problem, installed(MLP_STEPS), "PyTorch")
     if not quick:
+        problem = mlp_problem(1024)
+        yield memory_section("SGD", problem, installed(MLP_STEPS), "PyTorch")
         yield memory_section("Adam", with_rate(problem), installed(ADAM_STEPS), "PyTorch, fused Adam")
 
 

@@ -31,7 +31,7 @@ NOTES = [
 
 
 def sections(quick: bool) -> Iterator[Section]:
-    effort = Effort(3, 0.01) if quick else Effort(7, 0.03)
+    effort = Effort(3, 0.01) if quick else Effort(5, 0.03)
     found, left_out = able(predictors(libraries(quick)), quick)
     with Runners() as runners:
         check(found, runners)

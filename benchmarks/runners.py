@@ -68,8 +68,9 @@ class Runners:
         makes every contender anew, so that all of them start from the same weights.
         """
         self.start(makers)
-        for name, maker in makers.items():
-            self._asked(name, _Lane.prepare, maker, effort.seconds)
+        self._all_asked(_Lane.make, makers)  # side by side: it is importing that takes long
+        for name in makers:
+            self._asked(name, _Lane.calibrate, effort.seconds)
         times: dict[str, list[float]] = {name: [] for name in makers}
         for turn in progress(range(effort.rounds), what):
             for name in list(makers)[:: -1 if turn % 2 else 1]:
@@ -81,10 +82,18 @@ class Runners:
     def values(self, makers: Mapping[str, Maker]) -> dict[str, Any]:
         """What the first step of each contender returns, as an array."""
         self.start(makers)
-        return {name: self._asked(name, _Lane.value, maker) for name, maker in makers.items()}
+        return self._all_asked(_Lane.value, makers)
+
+    def _all_asked(self, method: Callable[..., Any], makers: Mapping[str, Maker]) -> dict[str, Any]:
+        for name, maker in makers.items():
+            self._pipes[name].send((method, (maker,)))
+        return {name: self._answer(name) for name in makers}
 
     def _asked(self, name: str, method: Callable[..., Any], *args: Any) -> Any:
         self._pipes[name].send((method, args))
+        return self._answer(name)
+
+    def _answer(self, name: str) -> Any:
         try:
             return self._pipes[name].recv()
         except EOFError:
@@ -94,8 +103,10 @@ class Runners:
 class _Lane:
     """What a contender's process does."""
 
-    def prepare(self, maker: Maker, seconds: float) -> None:
+    def make(self, maker: Maker) -> None:
         self._maker, self._step = maker, maker()
+
+    def calibrate(self, seconds: float) -> None:
         self._count = steps_for(self._step, seconds)
 
     def time(self, anew: bool) -> float:

@@ -52,7 +52,7 @@ AXES = {
 }
 QUICK_AXES = {"batch": (1, 32, 1024), "width": (16, 256), "depth": (2, 10)}
 UNITS = {"batch": "rows of a batch", "width": "units of a hidden layer", "depth": "hidden layers"}
-COMPILED_AT = (Point(1), Point(), Point(1024), Point(width=1024))  # PyTorch compiles some seconds for each
+COMPILED_AT = (Point(1), Point(1024))  # PyTorch compiles some seconds for each
 WORDS = {"quicker": "we win", "even": "even", "slower": "we lose"}
 THREADED_AT = (Point(), Point(1024), Point(4096), Point(width=2048))
 
@@ -70,8 +70,8 @@ def sections(quick: bool) -> Iterator[Section]:
                     measured[point] = runners.interleaved(makers(present, point), effort, told_point(point))
             yield axis_section(axis, {size: measured[point] for size, point in points.items()}, left_out)
     yield winners_section(measured)
-    if cores() > 1:
-        yield threads_section(present, THREADED_AT[:2] if quick else THREADED_AT, effort)
+    if cores() > 1 and not quick:
+        yield threads_section(present, THREADED_AT, effort)
 
 
 def makers(present: Mapping[str, Build], point: Point) -> dict[str, Maker]:

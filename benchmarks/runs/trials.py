@@ -11,7 +11,7 @@ from . import processes, records
 from .declared import Run
 from .records import Record, Settings
 
-BUDGET = 400.0  # seconds for all trainings
+BUDGET = 240.0  # seconds for all trainings
 Found = Mapping[str, Sequence[Record]]  # the records of each library, seed by seed
 
 

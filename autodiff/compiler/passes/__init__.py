@@ -10,6 +10,7 @@ from .common import shared
 from .constants import folded
 from .identities import simplified
 from .lowering import lowered
+from .outer import spread
 from .products import multiplied
 from .rows import in_rows
 from .scaling import scaled
@@ -26,7 +27,11 @@ EXACT: dict[str, Pass] = {
     "common subexpressions": shared,
 }
 # These reorder arithmetic, so that results agree to rounding.
-REORDERING: dict[str, Pass] = {"factors moved to small operands": scaled, "sums as products": summed}
+REORDERING: dict[str, Pass] = {
+    "factors moved to small operands": scaled,
+    "sums as products": summed,
+    "columns times rows": spread,
+}
 # What NumPy computes faster so; kernels do not need it.
 NUMPY: dict[str, Pass] = {"numbers as rows": in_rows}
 
