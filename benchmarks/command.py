@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from .machine import conditions
+from .machine import conditions, skip
 from .report import Chapter, Section, markdown, write
 
 Sections = Callable[[bool], Iterator[Section]]  # takes whether to be quick; each section comes when it is ready
@@ -74,4 +74,6 @@ def parsed(about: str, arguments: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.threads or options.quick:
         limit_threads(options.threads or 1)
+    if options.quick:
+        skip("MyGrad", "scikit-learn", "HIPS autograd")
     return options

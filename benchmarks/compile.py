@@ -19,7 +19,7 @@ from .flat import bare_products, bare_xor_products
 from .mlp import SIZES, mlp_problem
 from .race import BARE, Bound, Race, run
 from .report import Section, Table, verdict
-from .runners import Effort, Runners, alone
+from .runners import Effort, alone, running
 from .timing import Maker, where_time_goes
 from .xor import xor_problem
 
@@ -46,9 +46,9 @@ class Setting(NamedTuple):
 
 def sections(quick: bool) -> Iterator[Section]:
     effort = Effort(3, 0.01) if quick else Effort(5, 0.03)
-    with Runners() as runners:
+    with running(quick) as runners:
         for setting in settings():
-            if quick and len(setting.problem.inputs) > 32:
+            if quick and (setting.stepping is adam_step or len(setting.problem.inputs) > 32):
                 continue
             section = run(setting.race(), effort, runners)
             yield section

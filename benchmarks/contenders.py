@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from .machine import missing
+from .machine import left_out
 from .timing import Step
 
 Anything = TypeVar("Anything")
@@ -41,8 +41,8 @@ Build = Callable[[Problem], Contender]
 
 def installed(contenders: Mapping[str, Anything]) -> dict[str, Anything]:
     """The contenders whose libraries are there: a name tells them, with commas between them and to what it adds."""
-    absent = missing()
-    return {name: each for name, each in contenders.items() if not set(name.split(", ")) & set(absent)}
+    absent = left_out()
+    return {name: each for name, each in contenders.items() if absent.isdisjoint(name.split(", "))}
 
 
 def check(builds: Mapping[str, Build], problem: Problem, steps: int = 1, tolerance: float | None = None) -> None:

@@ -16,7 +16,7 @@ from .contenders import Build, Problem, check, installed, training
 from .mlp import MLP, PASSES, SIZES, mlp_problem
 from .race import Bound, Race, run
 from .report import Goal, Section, Table
-from .runners import Effort, Runners
+from .runners import Effort, running
 from .scalars import SCALARS
 from .timing import Maker, memory
 from .xor import XOR, xor_problem
@@ -26,7 +26,7 @@ TITLE = "The engine: one training step, its gradient and its memory"
 
 def sections(quick: bool) -> Iterator[Section]:
     effort = Effort(3, 0.01) if quick else Effort(5, 0.03)
-    with Runners() as runners:
+    with running(quick) as runners:
         batches = (32,) if quick else (32, 1024)
         for race in [*training_races(quick), *(gradient_race(mlp_problem(batch)) for batch in batches)]:
             yield run(race, effort, runners)

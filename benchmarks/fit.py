@@ -17,7 +17,7 @@ from .keras_models import Library, classifier, data, libraries, ours, scikit_cla
 from .mlp import SIZES
 from .race import Bound, Race, run
 from .report import Section
-from .runners import Effort, Runners
+from .runners import Effort, running
 from .timing import Maker, Step
 
 TITLE = "An epoch of fit"
@@ -32,7 +32,7 @@ NOTE = (
 def sections(quick: bool) -> Iterator[Section]:
     effort = Effort(2, 0.05) if quick else Effort(5, 0.15)
     there = libraries(quick)
-    with Runners() as runners:
+    with running(quick) as runners:
         section = run(epochs(there), effort, runners)
         yield section._replace(parts=[*section.parts, NOTE])
         yield run(single_steps(there), effort, runners)

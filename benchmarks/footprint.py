@@ -49,8 +49,8 @@ def sections(quick: bool) -> Iterator[Section]:
     yield import_section({} if quick else peer_imports(), rounds)
     yield size_section()
     yield first_steps_section(quick, rounds)
-    yield models_section(libraries(quick), rounds)
     if not quick:
+        yield models_section(libraries(quick), rounds)
         problem = mlp_problem(1024)
         yield memory_section("SGD", problem, installed(MLP_STEPS), "PyTorch")
         yield memory_section("Adam", with_rate(problem), installed(ADAM_STEPS), "PyTorch, fused Adam")

@@ -35,6 +35,19 @@ def missing() -> list[str]:
     return [name for name in PEERS if not is_installed(name)]
 
 
+_SKIPPED: set[str] = set()
+
+
+def skip(*names: str) -> None:
+    """Leave peers out of all that follows."""
+    _SKIPPED.update(names)
+
+
+def left_out() -> set[str]:
+    """The peers that take no part."""
+    return {*missing(), *_SKIPPED}
+
+
 def conditions() -> str:
     """The versions, the machine, its threads, and the peers that are left out, in sentences."""
     versions = [_version("numpy"), *(_version(PEERS[name]) for name in PEERS if is_installed(name))]
@@ -46,6 +59,8 @@ def conditions() -> str:
         sentences.append(
             f"Not installed, left out: {', '.join(missing())} (the extra `bench` installs all but TensorFlow)."
         )
+    if _SKIPPED:
+        sentences.append(f"Left out to be quick: {', '.join(sorted(_SKIPPED))}.")
     return " ".join(sentences)
 
 

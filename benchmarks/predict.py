@@ -17,7 +17,7 @@ from .mlp import mlp_problem
 from .predictors import Predict, predictors
 from .race import BARE, Race, timed_section
 from .report import Goal, Section
-from .runners import Effort, Runners
+from .runners import Effort, Runners, running
 from .timing import Maker, spread
 from .torch_compiled import able
 
@@ -32,10 +32,10 @@ NOTES = [
 
 def sections(quick: bool) -> Iterator[Section]:
     effort = Effort(3, 0.01) if quick else Effort(5, 0.03)
-    found, left_out = able(predictors(libraries(quick)), quick)
-    with Runners() as runners:
+    found, left_out = able(predictors(libraries(quick), quick), quick)
+    with running(quick) as runners:
         check(found, runners)
-        for rows in ROWS:
+        for rows in ROWS[:1] if quick else ROWS:
             yield prediction_section(prediction_race(found, rows), effort, runners, [*NOTES, *left_out])
 
 

@@ -113,8 +113,8 @@ def keras_call(library: Library, problem: Problem) -> Step:
     return step
 
 
-def predictors(libraries: Mapping[str, Library]) -> dict[str, Predict]:
-    """Those that are installed."""
+def predictors(libraries: Mapping[str, Library], quick: bool) -> dict[str, Predict]:
+    """Those that are installed; to be quick, without calls of models, of which each is a process more."""
     found: dict[str, Predict] = {
         "NumPy by hand": numpy_predict,
         "autodiff": autodiff_predict,
@@ -127,5 +127,6 @@ def predictors(libraries: Mapping[str, Library]) -> dict[str, Predict]:
         "scikit-learn": scikit_predict,
     }
     found |= {name: partial(keras_predict, library) for name, library in libraries.items()}
-    found |= {f"{name}, called": partial(keras_call, library) for name, library in libraries.items()}
+    if not quick:
+        found |= {f"{name}, called": partial(keras_call, library) for name, library in libraries.items()}
     return installed(found)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple, TypeVar
 
@@ -98,6 +98,22 @@ class Runners:
             return self._pipes[name].recv()
         except EOFError:
             raise RuntimeError(f"the process of {name!r} ended; its own error stands above") from None
+
+
+_KEPT = Runners()
+
+
+@contextmanager
+def running(quick: bool) -> Iterator[Runners]:
+    """The runners of a chapter; those of a quick report go on to the next one, and nothing is imported twice.
+
+    In a whole report they end with the chapter: many libraries would fill the memory.
+    """
+    if quick:
+        yield _KEPT
+        return
+    with Runners() as runners:
+        yield runners
 
 
 class _Lane:

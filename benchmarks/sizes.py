@@ -20,7 +20,7 @@ from .machine import cores
 from .mlp import MLP, mlp_problem
 from .race import BARE, is_ours, is_peer, quickest, standing, told
 from .report import Part, Plot, Section, Table
-from .runners import Effort, Runners
+from .runners import Effort, Runners, running
 from .timing import Maker, Times, ratios, spread
 from .torch_compiled import COMPILED, able, torch_compiled_mlp
 
@@ -50,7 +50,7 @@ AXES = {
     "width": (16, 64, 256, 1024, 2048),
     "depth": (1, 2, 5, 10, 50),
 }
-QUICK_AXES = {"batch": (1, 32, 1024), "width": (16, 256), "depth": (2, 10)}
+QUICK_AXES = {"batch": (1, 32, 1024), "width": (16, 256), "depth": (2, 5)}
 UNITS = {"batch": "rows of a batch", "width": "units of a hidden layer", "depth": "hidden layers"}
 COMPILED_AT = (Point(1), Point(1024))  # PyTorch compiles some seconds for each
 WORDS = {"quicker": "we win", "even": "even", "slower": "we lose"}
@@ -62,7 +62,7 @@ def sections(quick: bool) -> Iterator[Section]:
     present, left_out = able(installed(STEPS), quick)
     check({name: build for name, build in present.items() if name != COMPILED}, mlp_problem(8, (6, 5, 4, 3)))
     measured: dict[Point, Times] = {}
-    with command.threads(1), Runners() as runners:
+    with command.threads(1), running(quick) as runners:
         for axis, sizes in (QUICK_AXES if quick else AXES).items():
             points = {size: Point()._replace(**{axis: size}) for size in sizes}
             for point in points.values():

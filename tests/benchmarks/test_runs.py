@@ -428,7 +428,7 @@ def test_runs_of_two_outcomes_are_drawn_seed_by_seed() -> None:
 @pytest.fixture
 def ours_alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(chapter, "is_installed", lambda name: False)
-    monkeypatch.setattr(chapter, "RUNS", [BY_NAME["xor"]._replace(epochs=30)])
+    monkeypatch.setattr(chapter, "RUNS", [BY_NAME["xor"]._replace(epochs=30, is_quick=True)])
     yield
 
 

@@ -40,7 +40,7 @@ def _build(problem: Problem) -> Contender:
 
 def test_pytorch_compiles_at_few_points() -> None:
     present = {"PyTorch": _build, COMPILED: _build}
-    assert list(sizes.makers(present, Point())) == [BARE, "PyTorch", COMPILED]
+    assert list(sizes.makers(present, Point(1024))) == [BARE, "PyTorch", COMPILED]
     assert list(sizes.makers(present, Point(width=16))) == [BARE, "PyTorch"]
 
 
@@ -102,12 +102,14 @@ def test_predictions_by_hand_are_the_probabilities() -> None:
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", list(predictors({})))
+@pytest.mark.parametrize("name", list(predictors({}, quick=False)))
 def test_predictors_agree(name: str) -> None:
     if name == COMPILED:
         pytest.skip("compiling takes PyTorch long")
     problem = mlp_problem(3)
-    np.testing.assert_allclose(np.asarray(_array(predictors({})[name](problem)())), numpy_predict(problem)(), rtol=1e-4)
+    np.testing.assert_allclose(
+        np.asarray(_array(predictors({}, quick=False)[name](problem)())), numpy_predict(problem)(), rtol=1e-4
+    )
 
 
 def _array(value: Any) -> Any:
