@@ -23,7 +23,19 @@ from .comparison import (
 from .curves import learning_curves
 from .declared import RUNS
 from .records import LIBRARIES
-from .trials import FULL, QUICK, Effort, Found, Trial, make_trial, read_records, seconds_a_seed, seeds_within, train
+from .trials import (
+    FULL,
+    QUICK,
+    Effort,
+    Found,
+    Trial,
+    make_trial,
+    read_records,
+    seconds_a_seed,
+    seeds_there,
+    seeds_within,
+    train,
+)
 
 Result = tuple[Trial, Found]
 TITLE = "The lectures' runs, from the data to the score"
@@ -33,9 +45,10 @@ def sections(quick: bool) -> Iterator[Section]:
     effort = QUICK if quick else FULL
     libraries = list(LIBRARIES) if is_installed("Keras") and is_installed("jax.jit") else ["nn"]
     trials = [make_trial(run, effort) for run in RUNS if run.is_quick or not quick]
+    there = {each.run.name: seeds_there(each, libraries) for each in trials}
     train_with_progress(trials, libraries, range(1))
     costs = {each.run.name: seconds_a_seed(each, libraries) for each in trials}
-    seeds = seeds_within(costs, {each.run.name: each.run.seeds for each in trials}, effort.budget)
+    seeds = seeds_within(costs, there, {each.run.name: each.run.seeds for each in trials}, effort.budget)
     notes = [*HOW, fitted(effort), *without_keras(libraries), *without_data(trials)]
     yield Section("How much was run", [*notes, how_much(trials, costs, seeds)])
     results: list[Result] = []
@@ -83,7 +96,8 @@ def fitted(effort: Effort) -> str:
         )
     return (
         f"The budget is {effort.budget:.0f} s of training. The first seed of each run tells what a seed costs, with "
-        "all libraries, two at once; then those of the cheapest run are added first, as many as fit."
+        "all libraries, two at once; then those of the cheapest run are added first, as many as fit. What is "
+        "there from an earlier run costs nothing: another run of this command adds seeds."
     )
 
 

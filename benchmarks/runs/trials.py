@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from nn.datasets import MissingDataError
@@ -80,16 +81,29 @@ def seconds_a_seed(trial: Trial, libraries: Sequence[str]) -> float:
     return sum(first.seconds for (first,) in read_records(trial, libraries, 1).values()) / processes.AT_ONCE
 
 
-def seeds_within(costs: Mapping[str, float], most: Mapping[str, int], budget: float) -> dict[str, int]:
-    """How many seeds of each run fit into the budget: one of each in any case, then those of the cheapest run first.
+def seeds_there(trial: Trial, libraries: Sequence[str]) -> int:
+    """How many seeds have records of all libraries from earlier runs."""
+    seeds = range(trial.run.seeds)
+    found = (all(records.path(trial.settings(name, seed)).exists() for name in libraries) for seed in seeds)
+    return len(list(takewhile(bool, found)))
 
-    >>> seeds_within({"long": 60.0, "short": 10.0}, {"long": 5, "short": 5}, budget=240.0)
+
+def seeds_within(
+    costs: Mapping[str, float], there: Mapping[str, int], most: Mapping[str, int], budget: float
+) -> dict[str, int]:
+    """How many seeds of each run are told: one in any case, those that are there, and what fits into the budget.
+
+    Those of the cheapest run come first.
+
+    >>> seeds_within({"long": 60.0, "short": 10.0}, {"long": 0, "short": 0}, {"long": 5, "short": 5}, budget=240.0)
     {'long': 3, 'short': 5}
+    >>> seeds_within({"long": 60.0, "short": 10.0}, {"long": 2, "short": 5}, {"long": 5, "short": 5}, budget=130.0)
+    {'long': 4, 'short': 5}
     """
-    seeds = dict.fromkeys(costs, 1)
-    left = budget - sum(costs.values())
+    seeds = {name: max(1, there[name]) for name in costs}
+    left = budget - sum(cost for name, cost in costs.items() if not there[name])
     for name in sorted(costs, key=lambda name: costs[name]):
-        more = min(most[name] - 1, int(max(left, 0) // costs[name]))
+        more = min(most[name] - seeds[name], int(max(left, 0) // costs[name]))
         seeds[name] += more
         left -= more * costs[name]
     return seeds
