@@ -21,14 +21,20 @@ CHAPTERS = [
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = command.parsed(TITLE, arguments)
+    with command.as_told(options):
+        write_all(options.quick)
+    print(f"The report: {report.FOLDER / 'report.html'}")
+
+
+def write_all(quick: bool) -> None:
+    """All chapters, as far as Ctrl-C lets them come."""
     chapters: list[report.Chapter] = []
     for name in progress(CHAPTERS, "chapters"):
         module = importlib.import_module(f"{__package__}.{name}")
-        chapters.append(command.collect(module.TITLE, name, module.sections, options.quick))
+        chapters.append(command.collect(module.TITLE, name, module.sections, quick))
         report.write(chapters, "report", TITLE, conditions())
         if not chapters[-1].is_whole:
             break
-    print(f"The report: {report.FOLDER / 'report.html'}")
 
 
 if __name__ == "__main__":

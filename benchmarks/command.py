@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
-from .machine import conditions, skip
+from .machine import conditions, without
 from .report import Chapter, Section, markdown, write
 
 Sections = Callable[[bool], Iterator[Section]]  # takes whether to be quick; each section comes when it is ready
+SLOW_TO_START = ("HIPS autograd", "MyGrad", "scikit-learn")
 THREADS = (
     "OMP_NUM_THREADS",
     "MKL_NUM_THREADS",
@@ -28,7 +29,8 @@ def run(title: str, name: str, sections: Sections, arguments: Sequence[str] | No
     `name` is that of the module and of the files. Ctrl-C ends the chapter; what is ready is written.
     """
     options = parsed(title, arguments)
-    write([collect(title, name, sections, options.quick)], name, title, conditions())
+    with as_told(options):
+        write([collect(title, name, sections, options.quick)], name, title, conditions())
 
 
 def collect(title: str, name: str, sections: Sections, quick: bool) -> Chapter:
@@ -63,17 +65,19 @@ def threads(count: int) -> Iterator[None]:
 
 
 def parsed(about: str, arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command's options, after the threads have been limited.
-
-    --threads 1 is for a machine that others load: there, threads wait for one another. It is quick, too, since nobody
-    waits until the threads of others sleep.
-    """
+    """The command's options; --threads 1 is for a machine that others load: there, threads wait for one another."""
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--quick", action="store_true", help="few and short rounds, with one thread")
     parser.add_argument("--threads", type=int, help="threads for every library (default: what each takes by itself)")
-    options = parser.parse_args(arguments)
-    if options.threads or options.quick:
-        limit_threads(options.threads or 1)
-    if options.quick:
-        skip("MyGrad", "scikit-learn", "HIPS autograd")
-    return options
+    return parser.parse_args(arguments)
+
+
+@contextmanager
+def as_told(options: argparse.Namespace) -> Iterator[None]:
+    """Do what is inside a `with` statement by the options.
+
+    With one thread a quick run need not wait until the threads of others sleep; and some peers take long to import.
+    """
+    count = options.threads or (1 if options.quick else None)
+    with threads(count) if count else nullcontext(), without(SLOW_TO_START if options.quick else ()):
+        yield

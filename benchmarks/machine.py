@@ -7,7 +7,8 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import autodiff as ad
@@ -38,9 +39,16 @@ def missing() -> list[str]:
 _SKIPPED: set[str] = set()
 
 
-def skip(*names: str) -> None:
-    """Leave peers out of all that follows."""
+@contextmanager
+def without(names: Iterable[str]) -> Iterator[None]:
+    """Leave peers out of all that is done inside a `with` statement."""
+    before = set(_SKIPPED)
     _SKIPPED.update(names)
+    try:
+        yield
+    finally:
+        _SKIPPED.clear()
+        _SKIPPED.update(before)
 
 
 def left_out() -> set[str]:

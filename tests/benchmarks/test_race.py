@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import command
+from benchmarks import command, machine
 from benchmarks.crossing import along, crossings, seconds_at, told_along
 from benchmarks.race import BARE, Bound, is_ours, is_peer, outcome, timed_section
 from benchmarks.report import Goal, Section, Table, verdict
@@ -116,6 +116,14 @@ def test_a_line_has_the_sizes_at_which_both_were_timed() -> None:
 
 
 # Threads
+
+
+def test_a_quick_run_leaves_peers_out_and_nothing_behind() -> None:
+    options = command.parsed("about", ["--quick"])
+    with command.as_told(options):
+        assert {"MyGrad", "scikit-learn"} <= machine.left_out() and machine.blas_threads() == "1"
+        assert "Left out to be quick: HIPS autograd, MyGrad, scikit-learn." in machine.conditions()
+    assert machine.left_out() == {*machine.missing()}
 
 
 def test_threads_are_limited_inside_only(monkeypatch: pytest.MonkeyPatch) -> None:
