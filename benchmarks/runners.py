@@ -24,7 +24,7 @@ Item = TypeVar("Item")
 
 # Idle threads of a BLAS spin for about a tenth of a second before they sleep;
 # until then they would take a core from the next contender.
-PAUSE = 0.15
+PAUSE = 0.1
 
 
 class Effort(NamedTuple):

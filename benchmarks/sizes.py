@@ -54,7 +54,7 @@ QUICK_AXES = {"batch": (1, 32, 1024), "width": (16, 256), "depth": (2, 5)}
 UNITS = {"batch": "rows of a batch", "width": "units of a hidden layer", "depth": "hidden layers"}
 COMPILED_AT = (Point(1), Point(1024))  # PyTorch compiles some seconds for each
 WORDS = {"quicker": "we win", "even": "even", "slower": "we lose"}
-THREADED_AT = (Point(), Point(1024), Point(4096), Point(width=2048))
+THREADED_AT = (Point(), Point(1024), Point(width=2048))
 
 
 def sections(quick: bool) -> Iterator[Section]:

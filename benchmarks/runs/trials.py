@@ -12,7 +12,7 @@ from . import processes, records
 from .declared import Run
 from .records import Record, Settings
 
-BUDGET = 240.0  # seconds for all trainings
+BUDGET = 150.0  # seconds for all trainings
 Found = Mapping[str, Sequence[Record]]  # the records of each library, seed by seed
 
 
