@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any, NamedTuple
@@ -23,7 +24,7 @@ class Worst(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """The largest ones: as they are, and over the largest number of the array, on whichever side."""
+    """The largest ones: as they are, and over the largest number that the array had so far, on whichever side."""
 
     absolute: Worst = Worst()
     relative: Worst = Worst()
@@ -72,18 +73,29 @@ def largest(
     Worst(size=0.2, step=2, of='loss')
     """
     found: dict[str, dict[str, Difference]] = {}
+    scales: defaultdict[tuple[str, str], float] = defaultdict(float)
     for step, mine, their in zip(numbers or count(1), ours, theirs, strict=False):
         for part, arrays in their.items():
             if set(arrays) != set(mine[part]):
                 raise ValueError(f"{part}: nn has {sorted(mine[part])}, Keras {sorted(arrays)}")
             so_far = found.setdefault(part, {name: Difference() for name in arrays})
             for name, array in arrays.items():
-                so_far[name] = larger(so_far[name], difference(mine[part][name], array, step, name))
+                now = difference(mine[part][name], array, step, name, scales[part, name])
+                so_far[name] = larger(so_far[name], now)
+                scales[part, name] = max(scales[part, name], scale_of(array))
     return found
 
 
-def difference(mine: Any, their: Any, step: int, name: str) -> Difference:
-    """How far two arrays are apart; NaN equals NaN, and is infinitely far from numbers."""
+def scale_of(array: Any) -> float:
+    """The largest number of an array; NaN is none."""
+    return float(np.nan_to_num(np.abs(array), nan=0, posinf=np.inf).max(initial=0))
+
+
+def difference(mine: Any, their: Any, step: int, name: str, before: float = 0.0) -> Difference:
+    """How far two arrays are apart; NaN equals NaN, and is infinitely far from numbers.
+
+    `before` is the largest number of the steps before: an array that passes 0 is not measured by what it is there.
+    """
     mine, their = np.asarray(mine), np.asarray(their)
     if mine.shape != their.shape:
         raise ValueError(f"{name}: nn has shape {mine.shape}, Keras {their.shape}")
@@ -91,7 +103,7 @@ def difference(mine: Any, their: Any, step: int, name: str) -> Difference:
     with np.errstate(invalid="ignore"):  # ∞ - ∞, which is the same
         apart = np.where(same, 0, np.abs(np.subtract(mine, their, dtype=float)))
     size = float(np.nan_to_num(apart, nan=np.inf, posinf=np.inf).max(initial=0))
-    scale = float(np.nan_to_num(np.abs([mine, their]), nan=0, posinf=np.inf).max(initial=0))
+    scale = max(before, scale_of(mine), scale_of(their))
     relative = size / scale if 0 < scale < np.inf and size < np.inf else size
     return Difference(Worst(size, step, name), Worst(relative, step, name))
 

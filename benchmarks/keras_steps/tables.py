@@ -29,7 +29,7 @@ def kind_section(kind: str, results: Results) -> Section:
     return Section(kind.capitalize(), parts)
 
 
-CAPTION = "Largest difference over the largest number of the array, float32 / float64."
+CAPTION = "Largest difference over the largest number that the array had so far, float32 / float64."
 
 
 def largest_sentences(results: Results) -> list[str]:

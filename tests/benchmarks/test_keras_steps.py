@@ -75,6 +75,12 @@ def test_the_largest_of_a_run_is_found_thing_by_thing() -> None:
     assert found["b"] == Difference(Worst(1.0, 20, "b"), Worst(0.25, 20, "b"))
 
 
+def test_an_array_that_passes_0_is_measured_by_what_it_was() -> None:
+    """Steps that clip all gradients alike bring a bias back to 0, but for rounding."""
+    ours, theirs = ([{"weights": {"b": np.array([x])}} for x in xs] for xs in ((0.0, 0.5, 1e-9), (0.0, 0.5, 3e-9)))
+    assert largest(ours, theirs)["weights"]["b"].relative.size == pytest.approx(4e-9)
+
+
 # What is fed
 
 
