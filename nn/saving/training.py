@@ -36,7 +36,7 @@ def read_training(archive: Archive, model: Any) -> None:
     """Let the model's generators go on, and keep the run for `fit`. Raises ModelFileError for what is no such state."""
     if PLAIN not in archive:
         return
-    told = json.loads(archive.read(PLAIN, CONFIG))
+    told = json.loads(archive.read(PLAIN, CONFIG).decode())  # of bytes it guesses the encoding, and imports it
     if ARRAYS in archive:
         with opened(archive.read(ARRAYS)) as file:
             told = unpack(told, Group(file))

@@ -294,7 +294,7 @@ def test_a_position_outside_of_the_state_is_refused():
 # Broken files
 
 
-def rewritten(path, change):
+def rewritten(path, change, encoding="utf-8"):
     """A copy whose training.json was changed."""
     copy = path.with_name("broken.keras")
     shutil.copy(path, copy)
@@ -303,7 +303,7 @@ def rewritten(path, change):
             content = old.read(name)
             if name == "training.json":
                 told = json.loads(content)
-                content = json.dumps(change(told) or told).encode()
+                content = json.dumps(change(told) or told).encode(encoding)
             new.writestr(name, content)
     return copy
 
@@ -338,6 +338,11 @@ FITTING = {
 def test_files_that_tell_nonsense_are_not_loaded(path, name):
     with pytest.raises(ModelFileError, match=r"broken\.keras"):
         nn.models.load_model(rewritten(path, LOADING[name]))
+
+
+def test_a_run_in_another_encoding_is_not_guessed(path):
+    with pytest.raises(ModelFileError, match=r"broken\.keras cannot be read"):
+        nn.models.load_model(rewritten(path, lambda told: told, "utf-16-le"))
 
 
 @pytest.mark.parametrize("name", FITTING)
